@@ -1,0 +1,101 @@
+"""Make the sandbox database, and put the recorded rows (back) in place.
+
+A database is the sandbox's own if its comment says so. Loading claims an empty database and refuses
+one that has tables and not that mark, so that a wrong URL cannot empty anybody's data. Tables
+beyond the 292 are left alone.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from tests.legacy_lms.database import errors, facts, schema
+from tests.legacy_lms.database.connection import Address, connect, fetch
+from tests.legacy_lms.database.rows import recorded
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
+
+__all__ = ["is_loaded", "load", "reset"]
+
+CLAIMED = "modern-edx sandbox, being loaded"
+LOADED = "modern-edx sandbox"
+
+
+def load(url: str, *, rows: bool = True) -> None:
+    """Put the recorded world into the database of the URL: make what is missing, drop other rows.
+
+    Without ``rows`` only the tables are made. Loading again, also after a load that was cut off,
+    ends in the same state. Raises NotASandboxError for a database that holds somebody's tables.
+    """
+    database = Address.parse(url).database
+    with connect(url) as connection:
+        _claim(connection, database)
+        for table in facts.tables().values():
+            _run(connection, schema.create_table(table))
+        if rows:
+            _put_back(connection, facts.tables())
+        _mark(connection, database, LOADED)
+
+
+def is_loaded(url: str) -> bool:
+    """Say whether the database of the URL is a sandbox whose load came to its end."""
+    with connect(url) as connection:
+        return _comment(connection, Address.parse(url).database) == LOADED
+
+
+def reset(url: str, tables: Collection[str] | None = None) -> None:
+    """Put the recorded rows of the given tables back, of all if none are given, in one transaction.
+
+    It deletes and inserts and alters nothing, so a reader of the binlog sees ordinary rows;
+    auto-increment counters go on from where they were. Raises NotLoadedError, UnknownTableError.
+    """
+    database = Address.parse(url).database
+    chosen = facts.tables() if tables is None else tables
+    if unknown := set(chosen) - set(facts.tables()):
+        raise errors.UnknownTableError(unknown)
+    with connect(url) as connection:
+        if _comment(connection, database) != LOADED:
+            raise errors.NotLoadedError(database)
+        connection.select_db(database)
+        _put_back(connection, chosen)
+
+
+def _claim(connection: "Connection[Cursor]", database: str) -> None:
+    comment = _comment(connection, database)
+    if comment is None:
+        _run(connection, f"CREATE DATABASE `{database}`")
+    elif comment not in {CLAIMED, LOADED} and _has_tables(connection, database):
+        raise errors.NotASandboxError(database)
+    _mark(connection, database, CLAIMED)
+    connection.select_db(database)
+
+
+def _mark(connection: "Connection[Cursor]", database: str, comment: str) -> None:
+    _run(
+        connection,
+        f"ALTER DATABASE `{database}` COLLATE {facts.COLLATION} COMMENT '{comment}'",
+    )
+
+
+def _comment(connection: "Connection[Cursor]", database: str) -> str | None:
+    query = "SELECT schema_comment FROM information_schema.schemata WHERE schema_name = %s"
+    found = fetch(connection, query, database)
+    return str(found[0][0]) if found else None
+
+
+def _has_tables(connection: "Connection[Cursor]", database: str) -> bool:
+    query = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s LIMIT 1"
+    return bool(fetch(connection, query, database))
+
+
+def _put_back(connection: "Connection[Cursor]", tables: Iterable[str]) -> None:
+    for table in tables:
+        _run(connection, f"DELETE FROM `{table}`")
+        if statement := recorded(table):
+            _run(connection, statement)
+    connection.commit()
+
+
+def _run(connection: "Connection[Cursor]", statement: str | bytes) -> None:
+    connection.query(statement)
