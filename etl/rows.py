@@ -1,0 +1,100 @@
+"""The vocabulary of the ETL: what travels between reading, converting and loading; all frozen.
+
+A row holds the columns of its table map, in the map's order, in the bytes that a MySQL `SELECT`
+gives in the text protocol. Snapshot and log deliver the same spelling: one conversion serves both.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+Row = tuple[bytes | None, ...]
+"""One row in the order of its map's columns; None is NULL."""
+
+Key = bytes
+"""The value of a row's key column, as `SELECT` spells it."""
+
+Json = str | int | float | bool | None
+"""A value of an outbox image: what `to_jsonb(row)` makes of a PostgreSQL column."""
+
+Parameter = str | int | float | Decimal | None
+"""A value on its way into a MySQL statement."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place between two transactions of the binlog; ordered within one server.
+
+    File names compare as text: a server numbers them with leading zeros.
+    """
+
+    file: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row event: an insert has no `before`, a delete no `after`, an update has both.
+
+    `before` is only the key, because the last image of a row is all that is ever applied.
+    """
+
+    table: str
+    before: Key | None
+    after: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The changes of one source transaction to mapped tables, possibly none, and where it ends.
+
+    `position` is None for a piece of a transaction that is too large to be held at once: it may be
+    applied, because applying is idempotent, but the place to resume at stays before it.
+    `acked` is the outbox entry that the marker row names in this transaction, if it does.
+    `at` is the source's clock in unix seconds, 0 when the event has none.
+    """
+
+    changes: tuple[Change, ...]
+    position: Position | None
+    at: int
+    acked: int | None = None
+    gtid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """A statement in the log that changes what mapped tables look like or hold: a barrier."""
+
+    tables: tuple[str, ...]
+    verb: str
+    position: Position
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A range of one table in key order; `last_key` is None and `rows` empty at the table's end."""
+
+    table: str
+    rows: tuple[Row, ...]
+    last_key: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row that cannot be converted or stored: kept with the reason and its original bytes."""
+
+    table: str
+    key: Key
+    reason: str
+    original: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """How often a rule changed a value of one column in a batch, and the key of one such row."""
+
+    table: str
+    column: str
+    rule: str
+    count: int
+    sample: Key

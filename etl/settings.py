@@ -1,0 +1,80 @@
+"""The ETL's settings: two database addresses, read once; nothing else reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from etl.errors import SettingsInvalid
+
+MYSQL_PORT = 3306
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyAddress:
+    """Where the legacy MySQL listens; the password never shows in its repr."""
+
+    host: str
+    port: int
+    user: str
+    database: str
+    password: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read `mysql://user:password@host:port/database` strictly; raise SettingsInvalid."""
+        parts = _split(url, variable="LEGACY_DATABASE_URL", schemes=("mysql",))
+        database = unquote(parts.path.removeprefix("/"))
+        if not parts.username or not database or "/" in database or parts.query or parts.fragment:
+            raise SettingsInvalid(
+                "LEGACY_DATABASE_URL is not of the form mysql://user:password@host:port/database: "
+                "write it so, with special characters percent-encoded"
+            )
+        return cls(
+            host=parts.hostname or "",
+            port=parts.port or MYSQL_PORT,
+            user=unquote(parts.username),
+            database=database,
+            password=unquote(parts.password or ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EtlSettings:
+    """The address of the legacy database and the PostgreSQL URL that libpq understands."""
+
+    legacy: LegacyAddress
+    modern: str = field(repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read both variables; raise SettingsInvalid naming the missing or malformed one."""
+        modern = _required(environment, "DATABASE_URL")
+        _split(modern, variable="DATABASE_URL", schemes=("postgresql", "postgres"))
+        return cls(
+            legacy=LegacyAddress.parse(_required(environment, "LEGACY_DATABASE_URL")), modern=modern
+        )
+
+
+def _required(environment: Mapping[str, str], variable: str) -> str:
+    value = environment.get(variable, "").strip()
+    if not value:
+        raise SettingsInvalid(
+            f"{variable} is not set: `python -m deploy.stack env` prints the development stack's"
+        )
+    return value
+
+
+def _split(url: str, *, variable: str, schemes: tuple[str, ...]) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsInvalid(
+            f"{variable} is not a {schemes[0]}:// URL with a host: "
+            f"write {schemes[0]}://user:password@host:port/database"
+        )
+    return parts

@@ -1,0 +1,27 @@
+"""Every table map, in the order in which rows refer to each other."""
+
+from etl.tables import catalog, enrollment, identity, permissions
+from etl.tables.mapping import Column, TableMap
+
+__all__ = ["ALL", "BY_SOURCE", "Column", "TableMap"]
+
+ALL: tuple[TableMap, ...] = (
+    identity.USER,
+    identity.GROUP,
+    identity.USER_GROUP,
+    identity.PROFILE,
+    identity.LANGUAGE_PROFICIENCY,
+    identity.PREFERENCE,
+    identity.ORG_TAG,
+    identity.STANDING,
+    permissions.COURSE_ROLE,
+    permissions.FORUM_ROLE,
+    permissions.FORUM_ROLE_MEMBER,
+    catalog.COURSE,
+    enrollment.MODE,
+    enrollment.ENROLLMENT,
+    enrollment.ATTRIBUTE,
+    enrollment.HISTORY,
+)
+
+BY_SOURCE = {table.source: table for table in ALL}

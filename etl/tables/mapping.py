@@ -1,0 +1,72 @@
+"""How a legacy table becomes a modern table, column by column, both directions; a declaration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from etl.convert import INTEGER, TEXT, Kind
+from etl.rows import Json, Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A legacy column, the modern column it becomes (`to`, empty for the same name), its kind."""
+
+    source: str
+    to: str = ""
+    kind: Kind = TEXT
+
+    @property
+    def target(self) -> str:
+        """The name in PostgreSQL."""
+        return self.to or self.source
+
+
+@dataclass(frozen=True, slots=True)
+class TableMap:
+    """A legacy table, the modern table it becomes, its key and its columns.
+
+    `key` names the legacy column that is the primary key of both; it is one of `columns`.
+    """
+
+    source: str
+    target: str
+    key: str
+    columns: tuple[Column, ...]
+
+    @property
+    def key_index(self) -> int:
+        """Where the key stands in a row."""
+        return self.source_columns.index(self.key)
+
+    @property
+    def key_column(self) -> Column:
+        """The column that is the key."""
+        return self.columns[self.key_index]
+
+    @property
+    def key_is_number(self) -> bool:
+        """Whether ids are handed out by the databases, odd by legacy and even by modern."""
+        return self.key_column.kind is INTEGER
+
+    @property
+    def key_type(self) -> str:
+        """The PostgreSQL type of the key."""
+        return "bigint" if self.key_is_number else "text"
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The legacy names, in row order."""
+        return tuple(column.source for column in self.columns)
+
+    @property
+    def target_columns(self) -> tuple[str, ...]:
+        """The modern names, in row order."""
+        return tuple(column.target for column in self.columns)
+
+    def revert(self, image: Mapping[str, Json]) -> dict[str, Parameter]:
+        """Turn a modern row image into legacy columns; columns not in the map are left out."""
+        return {
+            column.source: column.kind.revert(image[column.target])
+            for column in self.columns
+            if column.target in image
+        }
