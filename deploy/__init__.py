@@ -1,0 +1,1 @@
+"""Everything that runs the project somewhere: the development stack, Kubernetes, nginx."""
