@@ -1,0 +1,1 @@
+"""Settings of Studio: base plus development, production or test."""

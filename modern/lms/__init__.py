@@ -1,0 +1,1 @@
+"""The LMS service: what learners, their phones and course staff ask for."""

@@ -1,0 +1,9 @@
+"""The ASGI entry point of the LMS."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modern.lms.settings.production")
+
+application = get_asgi_application()

@@ -1,0 +1,1 @@
+"""Settings of the LMS: base plus development, production or test."""

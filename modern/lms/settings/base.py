@@ -1,0 +1,16 @@
+"""Settings of the LMS that do not depend on where it runs."""
+
+from modern.shared.settings.base import *
+from modern.shared.settings.base import INSTALLED_APPS as SHARED_APPS
+
+ROOT_URLCONF = "modern.lms.urls"
+WSGI_APPLICATION = "modern.lms.wsgi.application"
+INSTALLED_APPS = [*SHARED_APPS, "modern.lms.catalog", "modern.lms.enrollment"]
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Modern LMS",
+    "DESCRIPTION": "What learners and course staff can ask of the LMS.",
+    "VERSION": "2",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v2",
+}

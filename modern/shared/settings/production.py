@@ -1,0 +1,24 @@
+"""What both services take from the environment wherever they really serve, and how they protect it."""
+
+import os
+
+from modern.shared.databases import caches, pooled_database
+from modern.shared.environment import ServiceEnvironment, read
+from modern.shared.logs import json_logging
+
+ENVIRONMENT = read(ServiceEnvironment, os.environ)
+
+SECRET_KEY = ENVIRONMENT.secret_key
+ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts]
+CSRF_TRUSTED_ORIGINS = [*ENVIRONMENT.csrf_trusted_origins]
+DATABASES = {
+    "default": pooled_database(ENVIRONMENT.database_url, size=ENVIRONMENT.database_pool_size)
+}
+REDIS_URL = ENVIRONMENT.redis_url
+CACHES = caches(REDIS_URL)
+LOGGING = json_logging(level=ENVIRONMENT.log_level)
+
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_HSTS_SECONDS = ENVIRONMENT.hsts_seconds
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # other systems may still serve plain HTTP on sister hosts
