@@ -1,0 +1,59 @@
+"""One row per course run, as the catalogue, the phones and enrolment need it; no content."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Course(models.Model):
+    """A course run (legacy `course_overviews_courseoverview`), made from the course at each publication.
+
+    `number` and `display_org` are what authors want shown; `org` is the one in the key. `starts_at` NULL means
+    that it was always open, 2030-01-01 that no date was set. `schema_version` is legacy's version of this row.
+    """
+
+    key = models.CharField(max_length=255, primary_key=True)
+    created = models.DateTimeField()
+    modified = models.DateTimeField()
+    schema_version = models.IntegerField()
+    usage_key = models.CharField(max_length=255)
+    title = models.TextField(null=True, blank=True)
+    number = models.TextField(blank=True)
+    display_org = models.TextField(blank=True)
+    org = models.TextField(blank=True)
+
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    advertised_start = models.TextField(null=True, blank=True)
+    announced_at = models.DateTimeField(null=True, blank=True)
+
+    image_url = models.TextField(blank=True)
+    video_url = models.TextField(null=True, blank=True)
+    social_sharing_url = models.TextField(null=True, blank=True)
+    survey_url = models.TextField(null=True, blank=True)
+    short_description = models.TextField(null=True, blank=True)
+    effort = models.TextField(null=True, blank=True)
+
+    certificates_display_behavior = models.TextField(null=True, blank=True)
+    certificates_show_before_end = models.BooleanField(default=False)
+    certificates_html_view_enabled = models.BooleanField(default=False)
+    has_active_web_certificate = models.BooleanField(default=False)
+    certificate_name_short = models.TextField(blank=True)
+    certificate_name_long = models.TextField(blank=True)
+    passing_grade = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+
+    beta_days_early = models.FloatField(null=True, blank=True)
+    mobile_available = models.BooleanField(default=False)
+    staff_only = models.BooleanField(default=False)
+    prerequisite_courses = models.TextField(default="[]")
+    catalog_visibility = models.TextField(null=True, blank=True)
+    self_paced = models.BooleanField(default=False)
+
+    enrollment_starts_at = models.DateTimeField(null=True, blank=True)
+    enrollment_ends_at = models.DateTimeField(null=True, blank=True)
+    enrollment_domain = models.TextField(null=True, blank=True)
+    invitation_only = models.BooleanField(default=False)
+    max_enrollments = models.IntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.key

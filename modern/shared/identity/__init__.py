@@ -1,0 +1,1 @@
+"""Who people are: accounts, profiles, preferences, and who asks in a request."""

@@ -1,0 +1,3 @@
+"""Who asks, for DRF: the person that the middleware found."""
+from rest_framework.authentication import BaseAuthentication
+class IdentityAuthentication(BaseAuthentication): ...
