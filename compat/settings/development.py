@@ -1,0 +1,17 @@
+"""Settings of the bridge period on a developer's machine."""
+
+import os
+
+from compat.settings.environment import BridgeEnvironment
+from modern.lms.settings.development import *
+from modern.shared.environment import read
+
+# isort: split
+from compat.settings.base import *
+
+BRIDGE = read(BridgeEnvironment, os.environ)
+
+BRIDGE_KEY = BRIDGE.bridge_key
+SNAPSHOT_PATH = BRIDGE.snapshot_path
+EDX_API_KEY = BRIDGE.edx_api_key
+PUBLIC_URL = BRIDGE.public_url

@@ -1,0 +1,26 @@
+"""The variables of the bridge period, on top of those of the services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from modern.shared.environment import public_url, secret, text, variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeEnvironment:
+    """What only the bridge needs; it goes when the bridge goes."""
+
+    bridge_key: str = variable(
+        "BRIDGE_KEY", secret, "the key of identities and snapshots, 32 characters or more"
+    )
+    snapshot_path: Path = variable(
+        "SNAPSHOT_PATH", Path, "the file of the last good snapshot of the flags"
+    )
+    edx_api_key: str | None = variable(
+        "EDX_API_KEY", text, "the key that integrations send as X-Edx-Api-Key", default=None
+    )
+    public_url: str | None = variable(
+        "PUBLIC_URL", public_url, "the base of absolute URLs, as https://host", default=None
+    )
