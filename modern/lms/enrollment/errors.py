@@ -1,0 +1,112 @@
+"""What can go wrong when people enrol; each is also an error of `modern.shared.errors`.
+
+EnrollmentError
+├── CourseNotFound, EnrollmentNotFound    Missing    name something that exists
+├── EnrollmentClosed                      Forbidden  ask the course staff
+├── ModeUnavailable, AttributesMissing    BadInput   ask for something the course offers
+└── CourseFull, ModeMismatch, AlreadyEnrolled
+                                          Conflict   read the state again, then decide
+"""
+
+from modern.lms.enrollment.data import CourseOffer, Enrollment
+from modern.shared.errors import BadInput, Conflict, Forbidden, Missing, ModernError
+
+__all__ = [
+    "AlreadyEnrolled",
+    "AttributesMissing",
+    "CourseFull",
+    "CourseNotFound",
+    "EnrollmentClosed",
+    "EnrollmentError",
+    "EnrollmentNotFound",
+    "ModeMismatch",
+    "ModeUnavailable",
+]
+
+
+class EnrollmentError(ModernError):
+    """The enrolment was not changed."""
+
+    code = "enrollment_error"
+
+
+class CourseNotFound(EnrollmentError, Missing):
+    """There is no course with this key."""
+
+    code = "course_not_found"
+
+    def __init__(self, course_key: str) -> None:
+        super().__init__(f"No course {course_key}: check the key, or publish the course first.")
+
+
+class EnrollmentNotFound(EnrollmentError, Missing):
+    """The user never enrolled in the course."""
+
+    code = "enrollment_not_found"
+
+    def __init__(self, course_key: str) -> None:
+        super().__init__(f"Not enrolled in {course_key}: enrol first.")
+
+
+class EnrollmentClosed(EnrollmentError, Forbidden):
+    """The enrolment period has not begun or is over, or the course is by invitation."""
+
+    code = "enrollment_closed"
+
+    def __init__(self, course_key: str) -> None:
+        super().__init__(f"Enrolment in {course_key} is closed: ask the course staff.")
+
+
+class CourseFull(EnrollmentError, Conflict):
+    """Every place is taken; staff and instructors do not count."""
+
+    code = "course_full"
+
+    def __init__(self, course_key: str) -> None:
+        super().__init__(f"{course_key} is full: wait for a place, or raise its maximum.")
+
+
+class ModeUnavailable(EnrollmentError, BadInput):
+    """The course does not offer the mode, or no longer; `offer` says what it does offer."""
+
+    code = "mode_unavailable"
+
+    def __init__(self, mode: str, offer: CourseOffer) -> None:
+        offered = ", ".join(each.slug for each in offer.modes)
+        super().__init__(f"{offer.course_key} does not offer {mode!r}: choose one of {offered}.")
+        self.mode = mode
+        self.offer = offer
+
+
+class AttributesMissing(EnrollmentError, BadInput):
+    """The mode requires attributes that were not among those given."""
+
+    code = "attributes_missing"
+
+    def __init__(self, mode: str, required: tuple[str, ...]) -> None:
+        super().__init__(f"Mode {mode!r} requires {', '.join(required)}: add them and try again.")
+        self.mode = mode
+        self.required = required
+
+
+class ModeMismatch(EnrollmentError, Conflict):
+    """A request to leave names another mode than the enrolment has: it rests on stale knowledge."""
+
+    code = "mode_mismatch"
+
+    def __init__(self, actual: str, requested: str) -> None:
+        super().__init__(
+            f"The enrolment is {actual!r}, not {requested!r}: read it again, then deactivate it."
+        )
+        self.actual = actual
+        self.requested = requested
+
+
+class AlreadyEnrolled(EnrollmentError, Conflict):
+    """The user is in the course already; `enrollment` is the row, unchanged."""
+
+    code = "already_enrolled"
+
+    def __init__(self, enrollment: Enrollment) -> None:
+        super().__init__(f"Already enrolled in {enrollment.course_key}: change the enrolment.")
+        self.enrollment = enrollment
