@@ -1,0 +1,23 @@
+"""The enrollment API's limit: 40 requests in any minute, per user id or else per client address.
+
+Counted in Django's default cache, which the workers share. Holders of the API key are not limited.
+"""
+
+from rest_framework.request import Request
+from rest_framework.throttling import UserRateThrottle
+from rest_framework.views import APIView
+
+from compat.api_key import has_api_key
+
+__all__ = ["EnrollmentThrottle"]
+
+
+class EnrollmentThrottle(UserRateThrottle):
+    """One counter for all views of the family, so that moving between them gains nothing."""
+
+    rate = "40/minute"
+    scope = "enrollment_v1"
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Count the request; False once the minute is used up, and the view answers 429."""
+        return has_api_key(request) or super().allow_request(request, view)
