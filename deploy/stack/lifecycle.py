@@ -36,12 +36,16 @@ _REUSE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The URLs of PostgreSQL, MariaDB and Redis, and the whole environment of the stack."""
+    """The URLs of PostgreSQL, MariaDB and Redis, and the whole environment of the stack.
+
+    `private` names the servers that are the stack's own; the others were given by the environment.
+    """
 
     database_url: str
     legacy_database_url: str
     redis_url: str
     environment: Mapping[str, str]
+    private: frozenset[str]
 
 
 def up(root: Path = CHECKOUT, settings: StackSettings | None = None) -> Servers:
@@ -60,7 +64,13 @@ def up(root: Path = CHECKOUT, settings: StackSettings | None = None) -> Servers:
         urls = given | {server.name: server.url for server in servers}
         values = variables(urls, known.ports, known.secrets, home=layout.home)
         state.write_private(layout.env, exports(values))
-    return Servers(urls["postgres"], urls["mariadb"], urls["redis"], values)
+    return Servers(
+        database_url=urls["postgres"],
+        legacy_database_url=urls["mariadb"],
+        redis_url=urls["redis"],
+        environment=values,
+        private=frozenset(server.name for server in servers),
+    )
 
 
 def down(root: Path = CHECKOUT) -> list[str]:

@@ -6,7 +6,7 @@ Durability is off: a crash of the machine may cost the development data, never a
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -93,5 +93,5 @@ class Postgres:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.site.port}/{database}"
 
 
-def _exists(connection: psycopg.Connection, query: "sql.LiteralString") -> bool:
+def _exists(connection: psycopg.Connection, query: LiteralString) -> bool:
     return connection.execute(query).fetchone() is not None

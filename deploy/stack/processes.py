@@ -39,7 +39,6 @@ def spawn(
     environment: Mapping[str, str] | None = None,
 ) -> Process:
     """Start a program in a session of its own, its output appended to `log`."""
-    owner = {} if account is None else {"user": account.uid, "group": account.gid}
     with log.open("ab") as output:
         child = subprocess.Popen(
             command,
@@ -49,8 +48,9 @@ def spawn(
             cwd=cwd,
             env=environment,
             start_new_session=True,  # Ctrl-C in the terminal is ours to translate
+            user=None if account is None else account.uid,
+            group=None if account is None else account.gid,
             extra_groups=None if account is None else [],
-            **owner,  # type: ignore[arg-type]  # the stubs want each keyword by name
         )
     _STARTED.append(child)
     return Process(pid=child.pid, born=_born(child.pid) or 0)

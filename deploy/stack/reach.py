@@ -6,7 +6,7 @@ import psycopg
 import pymysql
 import redis
 
-__all__ = ["ASK", "mysql_arguments", "reason_not_reachable"]
+__all__ = ["connect_mysql", "reason_not_reachable"]
 
 _PATIENCE_SECONDS = 3
 
@@ -14,24 +14,25 @@ _PATIENCE_SECONDS = 3
 def reason_not_reachable(name: str, url: str) -> str | None:
     """Return why the server of kind `name` cannot be used, None when it answers."""
     try:
-        ASK[name](url)
+        _ASK[name](url)
     except (OSError, ValueError, psycopg.Error, pymysql.Error, redis.RedisError) as error:
         return " ".join(str(error).split()) or type(error).__name__
     return None
 
 
-def mysql_arguments(url: str) -> dict[str, str | int]:
-    """Return what `pymysql.connect` wants for a `mysql://user:password@host:port/name`."""
+def connect_mysql(url: str) -> pymysql.Connection:
+    """Open a connection to a `mysql://user:password@host:port/name`."""
     parts = urlsplit(url)
     if parts.scheme != "mysql" or parts.hostname is None:
         raise ValueError("it must look like mysql://user:password@host:port/name")
-    return {
-        "host": parts.hostname,
-        "port": parts.port or 3306,
-        "user": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
-        "database": parts.path.lstrip("/"),
-    }
+    return pymysql.connect(
+        host=parts.hostname,
+        port=parts.port or 3306,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        database=parts.path.lstrip("/") or None,
+        connect_timeout=_PATIENCE_SECONDS,
+    )
 
 
 def _ask_postgres(url: str) -> None:
@@ -40,16 +41,7 @@ def _ask_postgres(url: str) -> None:
 
 
 def _ask_mysql(url: str) -> None:
-    arguments = mysql_arguments(url)
-    connection = pymysql.connect(
-        host=str(arguments["host"]),
-        port=int(arguments["port"]),
-        user=str(arguments["user"]),
-        password=str(arguments["password"]),
-        database=str(arguments["database"]) or None,
-        connect_timeout=_PATIENCE_SECONDS,
-    )
-    connection.close()
+    connect_mysql(url).close()
 
 
 def _ask_redis(url: str) -> None:
@@ -57,4 +49,4 @@ def _ask_redis(url: str) -> None:
         client.ping()
 
 
-ASK = {"postgres": _ask_postgres, "mariadb": _ask_mysql, "redis": _ask_redis}
+_ASK = {"postgres": _ask_postgres, "mariadb": _ask_mysql, "redis": _ask_redis}

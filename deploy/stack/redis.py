@@ -7,7 +7,19 @@ from typing import ClassVar
 
 from deploy.stack.site import Site
 
-__all__ = ["Redis"]
+__all__ = ["Redis", "command"]
+
+
+def command(program: Path, port: int, folder: Path) -> tuple[str, ...]:
+    """Return the command of a Redis on loopback that keeps nothing."""
+    return (
+        str(program),
+        *("--port", str(port)),
+        *("--bind", "127.0.0.1"),
+        *("--dir", str(folder)),
+        *("--save", ""),
+        *("--appendonly", "no"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +48,7 @@ class Redis:
 
     def command(self) -> tuple[str, ...]:
         """Return the command that runs the server in the foreground."""
-        return (
-            str(self.site.programs["redis-server"]),
-            *("--port", str(self.site.port)),
-            *("--bind", "127.0.0.1"),
-            *("--dir", str(self.site.data)),
-            *("--save", ""),
-            *("--appendonly", "no"),
-        )
+        return command(self.site.programs["redis-server"], self.site.port, self.site.data)
 
     def prepare(self) -> None:
         """Nothing to make."""
