@@ -1,1 +1,1 @@
-"""A stand-in for the legacy LMS: its database, and a service that answers as the recorded one did."""
+"""A stand-in for the legacy LMS: its database, and a service that answers as it was recorded."""

@@ -1,34 +1,43 @@
-"""``python -m tests.legacy_lms.database load | reset``: parse, call one function, exit code."""
+"""``python -m tests.legacy_lms.database load | generate | reset``: parse, call, exit code."""
 
 import argparse
+import signal
 import sys
+import threading
 from collections.abc import Sequence
+from dataclasses import fields
 
 from tests.legacy_lms.database import SandboxError, load, reset
+from tests.legacy_lms.database.generator import Plan, generate
+from tests.legacy_lms.database.generator.progress import Progress
 from tests.legacy_lms.database.settings import legacy_database_url
+
+STOPPED = 128 + signal.SIGTERM
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it worked, 2 with one line on stderr when it could not."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return int(options.run(options))
     except SandboxError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.legacy_lms.database")
-    commands = parser.add_subparsers(required=True)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     loading = commands.add_parser("load", help="make the tables and put the recorded rows in place")
     loading.add_argument("--no-rows", action="store_true", help="make the tables only")
     loading.set_defaults(run=_load)
-    resetting = commands.add_parser("reset", help="put the recorded rows back")
+    making = commands.add_parser("generate", help="add rows of the same kind, as many as you like")
+    _add_plan(making)
+    making.set_defaults(run=_generate)
+    resetting = commands.add_parser("reset", help="put the recorded rows back, drop all others")
     resetting.add_argument("tables", nargs="*", help="only these tables (all)")
     resetting.set_defaults(run=_reset)
-    for command in (loading, resetting):
+    for command in (loading, making, resetting):
         command.add_argument(
             "--url",
             default=legacy_database_url() or "",
@@ -37,12 +46,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(options: argparse.Namespace) -> None:
+def _add_plan(command: argparse.ArgumentParser) -> None:
+    for field in fields(Plan):
+        if field.type is int:
+            help_text = f"default {field.default}"
+            command.add_argument(f"--{field.name}", type=int, default=field.default, help=help_text)
+    command.add_argument("--ugly", action="store_true", help="mix in what only old databases hold")
+
+
+def _load(options: argparse.Namespace) -> int:
     load(options.url, rows=not options.no_rows)
+    return 0
 
 
-def _reset(options: argparse.Namespace) -> None:
+def _generate(options: argparse.Namespace) -> int:
+    plan = Plan(**{field.name: getattr(options, field.name) for field in fields(Plan)})
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    outcome = generate(options.url, plan, report=_show, stopped=stop.is_set)
+    total = sum(outcome.rows.values())
+    sys.stdout.write(f"{'done' if outcome.finished else 'stopped'}: {total:,} rows\n")
+    return 0 if outcome.finished else STOPPED
+
+
+def _show(progress: Progress) -> None:
+    sys.stderr.write(f"{progress}\n")
+
+
+def _reset(options: argparse.Namespace) -> int:
     reset(options.url, options.tables or None)
+    return 0
 
 
 if __name__ == "__main__":

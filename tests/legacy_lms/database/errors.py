@@ -1,21 +1,27 @@
 """What can go wrong with the sandbox database. Each message is one line and ends with the way out.
 
 SandboxError
-├── AddressError         the URL cannot be understood
-├── UnreachableError     no server answers there
-├── RefusedError         the server does not let this user do it
-├── NotASandboxError     the database holds tables that the sandbox did not make
-├── NotLoadedError       the legacy tables are not there yet
-└── UnknownTableError    the legacy schema has no such table
+├── AddressError           the URL cannot be understood
+├── UnreachableError       no server answers there
+├── RefusedError           the server does not let this user do it
+├── NotASandboxError       the database holds tables that the sandbox did not make
+├── NotLoadedError         the legacy tables are not there yet
+├── UnknownTableError      the legacy schema has no such table
+├── PlanError              rows were asked for that cannot exist
+├── AlreadyGeneratedError  the database holds generated rows already
+└── RowsLostError          the server kept fewer rows than it was sent
 """
 
 from collections.abc import Iterable
 
 __all__ = [
     "AddressError",
+    "AlreadyGeneratedError",
     "NotASandboxError",
     "NotLoadedError",
+    "PlanError",
     "RefusedError",
+    "RowsLostError",
     "SandboxError",
     "UnknownTableError",
     "UnreachableError",
@@ -82,4 +88,33 @@ class UnknownTableError(SandboxError):
         super().__init__(
             f"no such legacy table: {', '.join(sorted(tables))}; "
             "the names are in tests/legacy_lms/fixtures/schema/columns.tsv"
+        )
+
+
+class PlanError(SandboxError):
+    """The numbers of rows asked for contradict each other."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"the plan {problem}; correct --users, --courses, --enrollments or --studentmodules"
+        )
+
+
+class AlreadyGeneratedError(SandboxError):
+    """Generated rows are there already, and more would collide with them."""
+
+    def __init__(self, database: str) -> None:
+        super().__init__(
+            f"the database {database!r} holds generated rows already; go back to the recorded ones "
+            "with `python -m tests.legacy_lms.database load`, then generate again"
+        )
+
+
+class RowsLostError(SandboxError):
+    """The server did not keep every row of a chunk: others with the same keys were there."""
+
+    def __init__(self, table: str, sent: int, kept: int) -> None:
+        super().__init__(
+            f"the server kept {kept} of {sent} rows sent to {table}: others have their keys; "
+            "go back to the recorded rows with `python -m tests.legacy_lms.database load`"
         )
