@@ -1,0 +1,36 @@
+"""Routes of modern's own API, which legacy never had.
+
+`/api/v2/` of a capability follows the capability's rollout, so that a learner on legacy does not
+write on modern. The rest (who am I, the schema, its pages) is modern's whatever the flags say: it
+belongs to the route set `NATIVE`.
+"""
+
+from __future__ import annotations
+
+from flags.route import Route, Service, serves
+
+__all__ = ["NATIVE", "NATIVE_ROUTES"]
+
+NATIVE = "native"
+"""Stands in `Route.capability` for "modern, always"; it is no capability and has no rollout."""
+
+_enrollment = serves(Service.LMS, "enrollment")
+_catalog = serves(Service.LMS, "catalog")
+
+
+def _always_modern(service: Service) -> tuple[Route, ...]:
+    native = serves(service, NATIVE)
+    return (
+        native("*", "/api/v2/identity[/...]"),
+        native("*", "/api/v2/schema[/...]"),
+        native("*", "/api/v2/docs[/...]"),
+    )
+
+
+NATIVE_ROUTES: tuple[Route, ...] = (
+    _enrollment("*", "/api/v2/enrollments[/...]"),
+    _catalog("*", "/api/v2/courses[/...]"),
+    _catalog("*", "/api/v2/courses/{course_id}[/...]"),
+    *_always_modern(Service.LMS),
+    *_always_modern(Service.CMS),
+)
