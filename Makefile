@@ -1,0 +1,76 @@
+# The commands of the project. `make help` lists them; each is short enough to be read here.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --quiet pyproject.toml
+
+.PHONY: help setup dev dev-smoke stack stop env test test-alone check fix bench build deploy docs lock
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## make .venv from the locked requirements; does nothing when it is current
+
+$(VENV)/.locked: requirements-dev.lock deploy/build-requirements.in
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || sh deploy/stack/install-packages.sh python3-venv
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+dev: setup ## everything on this machine: servers, data, services; Ctrl-C ends it
+	@$(RUN) -m deploy.stack dev
+
+dev-smoke: setup ## bring everything up as `dev` does, and down again
+	@$(RUN) -m deploy.stack dev --exit-when-ready
+
+stack: setup ## start private PostgreSQL, MariaDB and Redis, or keep the ones that run
+	@$(RUN) -m deploy.stack up
+
+stop: setup ## stop what `stack` and `dev` started
+	@$(RUN) -m deploy.stack down
+
+env: setup ## print the environment of the stack, for eval "$$(make env)"
+	@$(RUN) -m deploy.stack env
+
+test: setup ## all tests with branch coverage, then modern's without the bridge
+	$(RUN) -m pytest --cov
+	@$(MAKE) test-alone
+
+test-alone: setup ## modern's tests in a copy of the tree without the bridge
+	$(RUN) -m deploy.modern_alone
+
+check: setup ## format, lint, types, import contracts, missing migrations
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) manage.py makemigrations --check --dry-run --settings=compat.settings.test
+	$(RUN) manage.py makemigrations --check --dry-run --settings=modern.cms.settings.test
+
+fix: setup ## format and mend what can be mended
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+bench: setup ## run the benchmarks; one command each, see bench/
+	@for script in bench/*.py; do echo "== $$script"; $(RUN) "$$script" || exit 1; done
+
+build: setup ## build the wheel and, where a Docker engine runs, the images
+	$(RUN) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@sh deploy/build-images.sh
+
+deploy: ## apply deploy/kubernetes with kubectl to the current cluster
+	@sh deploy/apply.sh
+
+docs: setup ## write docs/reference anew from the code
+	$(RUN) -m deploy.reference
+
+lock: setup ## resolve the requirements anew and write both lock files
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) deploy/build-requirements.in --extra dev --output-file requirements-dev.lock
