@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+SCHEMA = SpectacularAPIView.as_view(urlconf="modern.cms.urls", permission_classes=())
+
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("api/v2/schema", SpectacularAPIView.as_view(urlconf="modern.cms.urls"), name="schema"),
+    path("api/v2/schema", SCHEMA, name="schema"),
+    path("api/v2/identity/", include("modern.shared.identity.urls")),
 ]

@@ -4,7 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+SCHEMA = SpectacularAPIView.as_view(urlconf="modern.lms.urls", permission_classes=())
+
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("api/v2/schema", SpectacularAPIView.as_view(urlconf="modern.lms.urls"), name="schema"),
+    path("api/v2/schema", SCHEMA, name="schema"),
+    path("api/v2/identity/", include("modern.shared.identity.urls")),
+    path("api/v2/", include("modern.lms.catalog.urls")),
 ]

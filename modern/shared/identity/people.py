@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 class People(BaseUserManager["User"]):
     """The manager of User; names are looked up byte by byte."""
 
-    def create_user(self, username: str, email: str = "", password: str | None = None, **more: Any) -> User:
+    def create_user(
+        self, username: str, email: str = "", password: str | None = None, **more: Any
+    ) -> User:
         """Make an account; without a password nobody can log in to it."""
         user = self.model(username=username, email=self.normalize_email(email), **more)
         user.set_password(password)

@@ -72,7 +72,9 @@ class ForumRoleMember(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["role", "user"], name="permissions_forumrolemember_once", deferrable=AT_COMMIT
+                fields=["role", "user"],
+                name="permissions_forumrolemember_once",
+                deferrable=AT_COMMIT,
             )
         ]
 

@@ -1,0 +1,92 @@
+"""Reads of courses; each returns values of `data` or raises an error of `errors`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from modern.lms.catalog import data
+from modern.lms.catalog.errors import UnknownCourse
+from modern.lms.catalog.models import Course
+from modern.lms.catalog.visibility import visible_to
+from modern.shared.permissions.api import course_access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from modern.shared.identity.data import Actor
+
+__all__ = ["course", "courses", "visible_course", "visible_courses"]
+
+STORED = tuple(f.name for f in fields(data.Course) if f.name != "prerequisite_courses")
+ALL = data.CourseFilter()
+
+
+def course(key: str) -> data.Course:
+    """Return the course of this key, whoever asks; raises UnknownCourse."""
+    return _one(Course.objects.filter(key=key).first())
+
+
+def courses(keys: Iterable[str]) -> dict[str, data.Course]:
+    """Return those of the courses that exist, by key."""
+    return {row.key: _course(row) for row in Course.objects.filter(key__in=list(keys))}
+
+
+def visible_course(key: str, *, viewer: Actor | None, now: datetime) -> data.Course:
+    """Return the course of this key if `viewer` (None: anybody) may see it; raises UnknownCourse."""
+    shown = visible_to(course_access(viewer), now=now)
+    return _one(Course.objects.filter(shown, key=key).first())
+
+
+def visible_courses(
+    *,
+    viewer: Actor | None,
+    now: datetime,
+    wanted: data.CourseFilter = ALL,
+    start: int = 0,
+    size: int | None = None,
+) -> data.CoursePage:
+    """Return `size` courses that `viewer` may see, from `start` on, ordered by number and key."""
+    shown = visible_to(course_access(viewer), now=now)
+    found = Course.objects.filter(shown & _matches(wanted)).order_by("number", "key")
+    end = None if size is None else start + size
+    return data.CoursePage(courses=tuple(map(_course, found[start:end])), total=found.count())
+
+
+def _matches(wanted: data.CourseFilter) -> Q:
+    condition = Q()
+    if wanted.org is not None:
+        condition &= Q(org__iexact=wanted.org)
+    if wanted.mobile is not None:
+        condition &= Q(mobile_available=wanted.mobile)
+    for word in wanted.text.split():
+        condition &= _mentions(word)
+    return condition
+
+
+def _mentions(word: str) -> Q:
+    places = ("title", "number", "display_org", "short_description", "key")
+    condition = Q()
+    for place in places:
+        condition |= Q(**{f"{place}__icontains": word})
+    return condition
+
+
+def _one(row: Course | None) -> data.Course:
+    if row is None:
+        raise UnknownCourse
+    return _course(row)
+
+
+def _course(row: Course) -> data.Course:
+    stored = {name: getattr(row, name) for name in STORED}
+    return data.Course(**stored, prerequisite_courses=_keys(row.prerequisite_courses))
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    """Read the JSON list of legacy; '' is an empty list there too."""
+    return tuple(json.loads(text)) if text else ()

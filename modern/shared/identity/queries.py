@@ -1,0 +1,159 @@
+"""Reads of accounts; each returns values of `data` or raises an error of `errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
+from django.db.models.functions import Upper
+
+from modern.shared.identity import data
+from modern.shared.identity.errors import UnknownUser
+from modern.shared.identity.models import (
+    LanguageProficiency,
+    OrgTag,
+    Preference,
+    Profile,
+    Standing,
+    User,
+)
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+__all__ = [
+    "account",
+    "accounts",
+    "actor",
+    "actor_of",
+    "identity_of",
+    "is_disabled",
+    "org_tag",
+    "preference",
+    "preferences",
+]
+
+PRIVACY = "account_privacy"
+
+
+def actor(username: str) -> data.Actor:
+    """Return the user of exactly this name; raises UnknownUser."""
+    return actor_of(_user(username=username))
+
+
+def actor_of(user: User) -> data.Actor:
+    """Return what decisions need of `user`, with the names of their groups in order."""
+    groups = user.groups.order_by("name").values_list("name", flat=True)
+    return data.Actor(
+        id=user.pk,
+        username=user.username,
+        is_staff=user.is_staff,
+        is_superuser=user.is_superuser,
+        is_active=user.is_active,
+        groups=tuple(groups),
+    )
+
+
+def identity_of(request: HttpRequest) -> data.Identity | None:
+    """Return who asks: as the facade said, else as the session of this service says; None is anonymous."""
+    given: data.Identity | None = getattr(request, "identity", None)
+    if given is not None or not request.user.is_authenticated:
+        return given
+    user = request.user
+    return data.Identity(user_id=user.pk, username=user.username, via=data.Via.SESSION)
+
+
+def user_with_standing(username: str) -> tuple[User, bool]:
+    """Return the user and whether staff disabled the account, in one query; raises UnknownUser."""
+    disabled = Standing.objects.filter(user=OuterRef("pk"), status=Standing.DISABLED)
+    found = User.objects.annotate(disabled=Exists(disabled)).filter(username=username).first()
+    if found is None:
+        raise UnknownUser
+    return found, found.disabled
+
+
+def is_disabled(user_id: int) -> bool:
+    """Say whether staff disabled the account."""
+    return Standing.objects.filter(user=user_id, status=Standing.DISABLED).exists()
+
+
+def account(username: str) -> data.Account:
+    """Return the account of this name, case ignored as legacy's collation does; raises UnknownUser."""
+    found = accounts([username])
+    if not found:
+        raise UnknownUser
+    exact = [one for one in found if one.username == username]
+    return (exact or found)[0]
+
+
+def accounts(usernames: Iterable[str]) -> list[data.Account]:
+    """Return the accounts of these names, case ignored, by id; unknown names are left out."""
+    wanted = [Upper(Value(name)) for name in usernames]
+    users = _with_everything(User.objects.alias(name=Upper("username")).filter(name__in=wanted))
+    return [_account(user) for user in users.order_by("pk")]
+
+
+def preference(user_id: int, key: str) -> str | None:
+    """Return one preference of a user, None where it was never set."""
+    return Preference.objects.filter(user=user_id, key=key).values_list("value", flat=True).first()
+
+
+def preferences(user_id: int) -> dict[str, str]:
+    """Return all preferences of a user by key."""
+    return dict(Preference.objects.filter(user=user_id).values_list("key", "value"))
+
+
+def org_tag(user_id: int, *, org: str, key: str) -> str | None:
+    """Return what a user answered an organisation, None where they never did."""
+    tags = OrgTag.objects.filter(user=user_id, org=org, key=key)
+    return tags.values_list("value", flat=True).first()
+
+
+def _user(**names: str) -> User:
+    try:
+        return User.objects.get(**names)
+    except User.DoesNotExist as error:
+        raise UnknownUser from error
+
+
+def _with_everything(users: QuerySet[User]) -> QuerySet[User]:
+    languages = LanguageProficiency.objects.order_by("pk")
+    profiles = Profile.objects.prefetch_related(Prefetch("languages", queryset=languages))
+    privacy = Preference.objects.filter(key=PRIVACY)
+    return users.prefetch_related(
+        Prefetch("profiles", queryset=profiles),
+        Prefetch("preferences", queryset=privacy),
+    )
+
+
+def _account(user: User) -> data.Account:
+    return data.Account(
+        id=user.pk,
+        username=user.username,
+        email=user.email,
+        first_name=user.first_name,
+        last_name=user.last_name,
+        is_active=user.is_active,
+        is_staff=user.is_staff,
+        joined_at=user.date_joined,
+        profile=next(map(_profile, user.profiles.all()), None),
+        privacy=next((one.value for one in user.preferences.all()), None),
+    )
+
+
+def _profile(row: Profile) -> data.Profile:
+    return data.Profile(
+        name=row.name,
+        year_of_birth=row.year_of_birth,
+        gender=row.gender,
+        level_of_education=row.level_of_education,
+        mailing_address=row.mailing_address,
+        city=row.city,
+        country=row.country,
+        goals=row.goals,
+        bio=row.bio,
+        image_uploaded_at=row.image_uploaded_at,
+        may_have_certificate=row.may_have_certificate,
+        languages=tuple(language.code for language in row.languages.all()),
+    )
