@@ -1,49 +1,58 @@
-"""`python -m deploy.stack up | down | env | status`: the stack from the command line."""
+"""`python -m deploy.stack up | down | env | status | dev`: the stack from the command line."""
 
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from deploy.stack import lifecycle
+from deploy.stack import dev, lifecycle
 from deploy.stack.environment import exports
 from deploy.stack.errors import StackError
+from deploy.stack.interrupts import end_once
+from deploy.stack.settings import CHECKOUT
 
 __all__ = ["main"]
 
 
-def _up() -> None:
-    servers = lifecycle.up()
+def _up(wanted: argparse.Namespace) -> None:
+    servers = lifecycle.up(wanted.root)
     print(f"PostgreSQL  {_without_password(servers.database_url)}")
     print(f"MariaDB     {_without_password(servers.legacy_database_url)}")
     print(f"Redis       {_without_password(servers.redis_url)}")
 
 
-def _down() -> None:
-    print(f"stopped: {', '.join(lifecycle.down()) or 'nothing ran'}")
+def _down(wanted: argparse.Namespace) -> None:
+    print(f"stopped: {', '.join(lifecycle.down(wanted.root)) or 'nothing ran'}")
 
 
-def _env() -> None:
-    print(exports(lifecycle.environment()), end="")
+def _env(wanted: argparse.Namespace) -> None:
+    print(exports(lifecycle.environment(wanted.root)), end="")
 
 
-def _status() -> None:
-    for name, state in lifecycle.status().items():
+def _status(wanted: argparse.Namespace) -> None:
+    for name, state in lifecycle.status(wanted.root).items():
         print(f"{name:<10} {state}")
 
 
-_COMMANDS: Mapping[str, tuple[Callable[[], None], str]] = {
+def _dev(wanted: argparse.Namespace) -> None:
+    dev.run(wanted.root, exit_when_ready=wanted.exit_when_ready)
+
+
+_COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace], None], str]] = {
     "up": (_up, "start PostgreSQL, MariaDB and Redis, or keep the ones that run"),
-    "down": (_down, "stop what `up` started"),
+    "down": (_down, "stop what `up` and `dev` started"),
     "env": (_env, "print the environment of the stack, for `eval` in a shell"),
     "status": (_status, "say what runs"),
+    "dev": (_dev, "run everything: servers, data and services, until Ctrl-C"),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 2 when it cannot be done, 130 after Ctrl-C."""
+    """Run one command; 2 when it cannot be done, 1 when a service failed, 130 after Ctrl-C."""
     wanted = _parser().parse_args(arguments)
+    end_once()
     try:
-        _COMMANDS[wanted.command][0]()
+        wanted.run(wanted)
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -54,9 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.stack", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, (_, meaning) in _COMMANDS.items():
-        commands.add_parser(name, help=meaning, description=meaning)
+    parser.add_argument(
+        "--root", type=Path, default=CHECKOUT, help="folder that holds .stack (the checkout)"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (run, meaning) in _COMMANDS.items():
+        command = commands.add_parser(name, help=meaning, description=meaning)
+        command.set_defaults(run=run)
+        if name == "dev":
+            command.add_argument(
+                "--exit-when-ready", action="store_true", help="end once everything is ready"
+            )
     return parser
 
 

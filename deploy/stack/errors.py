@@ -5,6 +5,7 @@ StackError
 ├── PackagesFailed     apt could not install what is missing
 ├── ServerFailed       a server of the stack does not come up or does not stop
 ├── ServerUnreachable  a server named by the environment does not answer
+├── SessionRuns        another development session of this checkout runs
 ├── StateDamaged       the remembered state cannot be used
 └── ServiceFailed      a process of `dev` failed, once in a preparing step or again and again
 """
@@ -15,6 +16,7 @@ __all__ = [
     "ServerFailed",
     "ServerUnreachable",
     "ServiceFailed",
+    "SessionRuns",
     "StackError",
     "StateDamaged",
 ]
@@ -61,6 +63,13 @@ class ServerUnreachable(StackError):
             f"{variable} is set but its server cannot be used ({reason}): "
             f"start that server, correct the URL, or unset {variable} to get a private one"
         )
+
+
+class SessionRuns(StackError):
+    """There is a development session already."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(f"a development session of {root} runs already: end it with `make stop`")
 
 
 class StateDamaged(StackError):

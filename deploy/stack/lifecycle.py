@@ -6,9 +6,10 @@ names are only asked, never started or stopped.
 """
 
 import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,10 @@ from deploy.stack.settings import CHECKOUT, OVERRIDES, StackSettings, read
 from deploy.stack.site import Server, Site
 from deploy.stack.state import State
 
-__all__ = ["Servers", "down", "environment", "status", "up"]
+__all__ = ["Servers", "down", "environment", "status", "stop_servers", "stop_services", "up"]
 
 _KINDS: tuple[type[Server], ...] = (Postgres, MariaDB, Redis)
+_SESSION = "dev"
 _START_SECONDS = 60.0
 # Nobody else can be starting it now (the lock), so one that does not answer soon is half dead.
 _REUSE_SECONDS = 5.0
@@ -38,7 +40,8 @@ _REUSE_SECONDS = 5.0
 class Servers:
     """The URLs of PostgreSQL, MariaDB and Redis, and the whole environment of the stack.
 
-    `private` names the servers that are the stack's own; the others were given by the environment.
+    `private` names the servers that are the stack's own (the others were given by the environment),
+    `started` those of them that did not run before.
     """
 
     database_url: str
@@ -46,6 +49,7 @@ class Servers:
     redis_url: str
     environment: Mapping[str, str]
     private: frozenset[str]
+    started: frozenset[str]
 
 
 def up(root: Path = CHECKOUT, settings: StackSettings | None = None) -> Servers:
@@ -58,8 +62,7 @@ def up(root: Path = CHECKOUT, settings: StackSettings | None = None) -> Servers:
             _check_given(name, url)
         servers = _servers(layout, known, skip=given)
         with ExitStack() as undo:
-            for server in servers:
-                _ensure(layout, server, undo)
+            started = [server.name for server in servers if _ensure(layout, server, undo)]
             undo.pop_all()
         urls = given | {server.name: server.url for server in servers}
         values = variables(urls, known.ports, known.secrets, home=layout.home)
@@ -70,14 +73,29 @@ def up(root: Path = CHECKOUT, settings: StackSettings | None = None) -> Servers:
         redis_url=urls["redis"],
         environment=values,
         private=frozenset(server.name for server in servers),
+        started=frozenset(started),
     )
 
 
 def down(root: Path = CHECKOUT) -> list[str]:
-    """Stop the servers that `up` started and return their names."""
+    """Stop a development session, its services and the servers; return the names of what ran."""
     layout = Layout(root)
+    session = [_SESSION] if _stop(layout, _SESSION, signal.SIGTERM) else []
+    return session + stop_services(layout) + stop_servers(layout, [kind.name for kind in _KINDS])
+
+
+def stop_services(layout: Layout) -> list[str]:
+    """Stop what a session that was killed left running; return the names."""
+    known = {kind.name for kind in _KINDS} | {_SESSION}
+    names = sorted(path.stem for path in layout.pid_file("any").parent.glob("*.json"))
+    return [n for n in names if n not in known and _stop(layout, n, signal.SIGTERM)]
+
+
+def stop_servers(layout: Layout, names: Collection[str]) -> list[str]:
+    """Stop these servers, the last started first; return the names of those that ran."""
+    kinds = [kind for kind in reversed(_KINDS) if kind.name in names]
     with layout.lock():
-        return [kind.name for kind in reversed(_KINDS) if _stop(layout, kind)]
+        return [kind.name for kind in kinds if _stop(layout, kind.name, kind.stop_signal)]
 
 
 def environment(root: Path = CHECKOUT, settings: StackSettings | None = None) -> Mapping[str, str]:
@@ -102,14 +120,21 @@ def _state_of(layout: Layout, kind: type[Server], known: State) -> str:
 def _renewed_state(layout: Layout) -> State:
     """Load the state, complete its secrets, choose ports anew where ours were taken."""
     known = state.load(layout.state)
-    in_use = [n for n in ports.PREFERRED if processes.recall(layout.pid_file(n)) is not None]
     renewed = State(
-        ports=ports.choose(known.ports, in_use=in_use),
+        ports=ports.choose(known.ports, in_use=_ports_in_use(layout)),
         secrets=state.with_secrets(known.secrets),
     )
     if renewed != known:
         state.save(layout.state, renewed)
     return renewed
+
+
+def _ports_in_use(layout: Layout) -> set[str]:
+    """Return the names of the ports on which our own processes listen."""
+    servers = {kind.name for kind in _KINDS}
+    running = {name for name in servers if processes.recall(layout.pid_file(name))}
+    session = processes.recall(layout.pid_file(_SESSION))
+    return running | (ports.PREFERRED.keys() - servers if session else set())
 
 
 def _is_ours(name: str, url: str, known: State) -> bool:
@@ -145,14 +170,14 @@ def _site(layout: Layout, kind: type[Server], known: State, programs: Mapping[st
     )
 
 
-def _ensure(layout: Layout, server: Server, undo: ExitStack) -> None:
-    """Make sure that the server runs and answers; what is started here is also put into `undo`."""
+def _ensure(layout: Layout, server: Server, undo: ExitStack) -> bool:
+    """Make sure that the server answers; say whether it was started, which `undo` takes back."""
     if _answers(layout, server, server.url, seconds=_REUSE_SECONDS):
-        return
-    _stop(layout, type(server))
+        return False
+    _stop(layout, server.name, server.stop_signal)
     if not server.site.data.is_dir():
         _initialise(layout, server)
-    undo.callback(_stop, layout, type(server))
+    undo.callback(_stop, layout, server.name, server.stop_signal)
     process = processes.spawn(
         server.command(),
         log=layout.log(server.name),
@@ -164,6 +189,7 @@ def _ensure(layout: Layout, server: Server, undo: ExitStack) -> None:
         log_tail = processes.tail(layout.log(server.name))
         raise ServerFailed(server.name, "does not come up", log_tail)
     server.prepare()
+    return True
 
 
 def _answers(layout: Layout, server: Server, url: str, *, seconds: float) -> bool:
@@ -207,10 +233,10 @@ def _run(layout: Layout, server: Server, command: tuple[str, ...]) -> None:
         raise ServerFailed(server.name, "could not make its data folder", log_tail)
 
 
-def _stop(layout: Layout, kind: type[Server]) -> bool:
-    """Stop one server; say whether it ran."""
-    process = processes.recall(layout.pid_file(kind.name))
+def _stop(layout: Layout, name: str, first: signal.Signals) -> bool:
+    """Stop one process by its pid; say whether it ran."""
+    process = processes.recall(layout.pid_file(name))
     if process is not None:
-        processes.stop(process, first=kind.stop_signal)
-    processes.forget(layout.pid_file(kind.name))
+        processes.stop(process, first=first)
+    processes.forget(layout.pid_file(name))
     return process is not None

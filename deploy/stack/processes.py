@@ -16,8 +16,9 @@ from pathlib import Path
 
 from deploy.stack.accounts import Account
 
-__all__ = ["Process", "alive", "forget", "recall", "remember", "spawn", "stop", "tail"]
+__all__ = ["Process", "alive", "forget", "of", "recall", "remember", "spawn", "stop", "tail"]
 
+_KILL_SECONDS = 10.0
 # A Popen that is collected while its child runs warns; these run on purpose after we are gone.
 _STARTED: list[subprocess.Popen[bytes]] = []
 
@@ -28,6 +29,11 @@ class Process:
 
     pid: int
     born: int
+
+
+def of(pid: int) -> Process:
+    """Return the process of a pid that runs."""
+    return Process(pid=pid, born=_born(pid) or 0)
 
 
 def spawn(
@@ -53,7 +59,7 @@ def spawn(
             extra_groups=None if account is None else [],
         )
     _STARTED.append(child)
-    return Process(pid=child.pid, born=_born(child.pid) or 0)
+    return of(child.pid)
 
 
 def alive(process: Process) -> bool:
@@ -62,13 +68,16 @@ def alive(process: Process) -> bool:
 
 
 def stop(process: Process, *, first: signal.Signals, patience_seconds: float = 30.0) -> None:
-    """Ask the process to end with signal `first`, and kill it when it does not in time."""
-    for number, seconds in ((first, patience_seconds), (signal.SIGKILL, 10.0)):
-        if not alive(process):
-            return
+    """Ask the process to end with signal `first`; kill its group when it does not in time."""
+    if not alive(process):
+        return
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, first)
+    _wait_for_end(process, patience_seconds)
+    if alive(process):
         with suppress(ProcessLookupError):
-            os.kill(process.pid, number)
-        _wait_for_end(process, seconds)
+            os.killpg(process.pid, signal.SIGKILL)  # `spawn` made it the leader of its group
+        _wait_for_end(process, _KILL_SECONDS)
 
 
 def remember(path: Path, process: Process) -> None:
