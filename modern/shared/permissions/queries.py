@@ -1,7 +1,8 @@
 """What the roles of a person allow.
 
-Instructors are staff too; a role of the organisation counts in all its courses. A role names both its organisation
-and its course, and counts only where both are meant: so legacy compares them, byte by byte.
+Instructors are staff too; a role of the organisation counts in all its courses. A role names both
+its organisation and its course, and counts only where both are meant: so legacy compares them, byte
+by byte.
 """
 
 from __future__ import annotations
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
 
     from modern.shared.identity.data import Actor
 
-__all__ = ["course_access", "forum_roles", "has_staff_access", "is_course_staff"]
+__all__ = [
+    "course_access",
+    "course_team",
+    "forum_roles",
+    "has_staff_access",
+    "is_course_staff",
+]
 
 STAFF_ROLES = frozenset({"staff", "instructor"})
 BETA_ROLES = frozenset({"beta_testers"})
+TEAM_ROLES = frozenset({"staff", "instructor", "ccx_coach"})
 
 
 def is_course_staff(user_id: int, course_key: str) -> bool:
@@ -33,7 +41,9 @@ def is_course_staff(user_id: int, course_key: str) -> bool:
 
 
 def has_staff_access(actor: Actor | None, course_key: str) -> bool:
-    """Say whether the person may act as staff of the course: global staff and course staff, once confirmed."""
+    """Say whether the person may act as staff of the course: global staff and course staff, once
+    confirmed.
+    """
     if actor is None or not actor.is_active:
         return False
     return actor.is_staff or is_course_staff(actor.id, course_key)
@@ -51,6 +61,12 @@ def course_access(actor: Actor | None) -> CourseAccess:
         staff=_reach(rows, roles=STAFF_ROLES),
         beta=_reach(rows, roles=BETA_ROLES),
     )
+
+
+def course_team(course_key: str) -> frozenset[int]:
+    """Return the ids of those who run the course itself; they take no place from its learners."""
+    held = CourseRole.objects.filter(course_key=course_key, role__in=TEAM_ROLES)
+    return frozenset(held.values_list("user_id", flat=True))
 
 
 def forum_roles(user_id: int, course_key: str) -> frozenset[str]:
