@@ -3,7 +3,8 @@
 FlagsError
 ├── BadRequest         correct the input: UnknownCapability, UnknownMember, BadRollout, BadPattern
 ├── SnapshotInvalid    keep the snapshot you have, write a good one with `flags publish`
-└── StoreUnavailable   nothing was changed: try again when the database answers
+├── StoreUnavailable   nothing was changed: try again when the database answers
+└── HistoryIsFinal     a flip cannot be unsaid: flip back, which is recorded too
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ __all__ = [
     "BadRequest",
     "BadRollout",
     "FlagsError",
+    "HistoryIsFinal",
     "SnapshotInvalid",
     "StoreUnavailable",
     "UnknownCapability",
@@ -34,7 +36,7 @@ class BadRequest(FlagsError):
     """The input is wrong; nothing was changed."""
 
 
-class UnknownCapability(BadRequest, KeyError):
+class UnknownCapability(BadRequest):
     """No capability has this name."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
@@ -42,9 +44,6 @@ class UnknownCapability(BadRequest, KeyError):
         close = get_close_matches(name, list(known), n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(close)}?" if close else "`flags list` shows all of them"
         super().__init__(f"no capability is called {name!r}: {hint}")
-
-    def __str__(self) -> str:
-        return str(self.args[0])  # KeyError would show the repr
 
 
 class UnknownMember(BadRequest):
@@ -68,10 +67,15 @@ class SnapshotInvalid(FlagsError):
 
     def __init__(self, field: str, problem: str) -> None:
         self.field = field
-        super().__init__(
-            f"snapshot refused: {field} {problem}; write a good one with `flags publish`"
-        )
+        super().__init__(f"snapshot refused: {field} {problem}; repair it with `flags publish`")
 
 
 class StoreUnavailable(FlagsError):
-    """The database of the flags cannot be reached; nothing was changed."""
+    """The database of the flags cannot be reached or lacks its tables; nothing was changed."""
+
+
+class HistoryIsFinal(FlagsError):
+    """Somebody tried to change or to delete a recorded flip."""
+
+    def __init__(self) -> None:
+        super().__init__("the history of flips is append-only: flip back, which is recorded too")

@@ -1,0 +1,39 @@
+"""Where Django meets flags: the signals that keep the snapshot true, and one row per capability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
+
+from flags.capabilities import CAPABILITIES
+
+__all__ = ["FlagsConfig"]
+
+
+class FlagsConfig(AppConfig):
+    """The Django app `flags`."""
+
+    name = "flags"
+    label = "flags"
+    verbose_name = "Flags"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the signals."""
+        from flags import signals  # noqa: PLC0415 (models exist only once the registry is ready)
+
+        signals.connect()
+        post_migrate.connect(_declare_rows, sender=self)
+
+
+def _declare_rows(*, apps: Apps, using: str, **_: Any) -> None:
+    """Give every capability its row, so that the admin shows all of them; existing rows stay as they are."""
+    try:
+        flag = apps.get_model("flags", "Flag")
+    except LookupError:  # migrated back to before the first migration
+        return
+    rows = [flag(name=name) for name in CAPABILITIES]
+    flag._default_manager.using(using).bulk_create(rows, ignore_conflicts=True)  # noqa: SLF001 (its documented name)
