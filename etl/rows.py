@@ -30,6 +30,9 @@ class Position:
     file: str
     offset: int
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.offset}"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

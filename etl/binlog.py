@@ -1,0 +1,230 @@
+"""The binlog of the legacy server as transactions of mapped tables, from a position on.
+
+Positions lie between transactions. What cannot be read for sure is refused; nothing is guessed.
+Row decoding is in row_events.py, framing in log_connection.py; applying is not its business.
+"""
+
+import struct
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from etl import row_events, statements
+from etl.catalogue import SourceColumn
+from etl.errors import LogUnreadable, SourceUnavailable
+from etl.log_connection import SILENCE_SECONDS, LogConnection
+from etl.marks import MARK, acked
+from etl.row_events import RowDecoder, TableShape
+from etl.rows import Change, Position, SchemaChange, Transaction
+from etl.tables import TableMap
+
+Event = Transaction | SchemaChange
+
+# A larger transaction comes in pieces of this many row changes: memory stays bounded.
+PIECE = 20_000
+
+_HEADER = struct.Struct("<IBIIIH")
+_ARTIFICIAL = 0x20
+_QUERY, _STOP, _ROTATE, _FORMAT, _XID, _HEARTBEAT = 2, 3, 4, 15, 16, 27
+_MARIADB_GTID, _MYSQL_GTID = 162, 33
+# Intvar, rand, user var, ignorable, rows query, anonymous GTID, previous GTIDs; MariaDB's
+# annotation, checkpoint and GTID list: they say nothing about rows.
+_SILENT = frozenset({5, 13, 14, 28, 29, 34, 35, 160, 161, 163})
+_REFUSED = {
+    26: "an incident: the server lost events",
+    36: "an XA transaction",
+    38: "an XA transaction",
+    39: "partial rows",
+    40: "a compressed transaction: set binlog_transaction_compression=OFF",
+    164: "encrypted events",
+    **dict.fromkeys(range(165, 172), "compressed events: set log_bin_compress=OFF"),
+}
+
+
+@dataclass(slots=True)
+class Binlog:
+    """One pass over the log; a broken connection ends it, and a new one starts from a position.
+
+    `catalogue` reads a table's columns as they are now. `since` holds, per table, the position its
+    snapshot began at: changes up to there are in the snapshot already and are not even decoded.
+    """
+
+    connection: LogConnection
+    position: Position
+    schema: str
+    tables: Mapping[str, TableMap]
+    catalogue: Callable[[str], Sequence[SourceColumn]]
+    since: Mapping[str, Position] = field(default_factory=dict)
+
+    _checksums: bool = False
+    _open: bool = False
+    _heard: float = 0.0
+    _gtid: str | None = None
+    _acked: int | None = None
+    _changes: list[Change] = field(default_factory=list)
+    _decoders: dict[int, RowDecoder | None] = field(default_factory=dict)
+    _by_shape: dict[TableShape, RowDecoder] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Ask the server for the log."""
+        self._checksums = self.connection.request(self.position)
+        self._heard = time.monotonic()
+
+    def poll(self, timeout: float) -> list[Event]:
+        """Give what arrived within `timeout` seconds; raise SourceUnavailable on a dead link."""
+        arrived = self.connection.receive(timeout)
+        now = time.monotonic()
+        if arrived:
+            self._heard = now
+        elif now - self._heard > SILENCE_SECONDS:
+            raise SourceUnavailable("the legacy server sends no heartbeats any more: reconnect")
+        return [event for raw in arrived for event in self._event(raw)]
+
+    def _event(self, raw: bytes) -> Collection[Event]:
+        at, kind, server, _, end, flags = _HEADER.unpack_from(raw)
+        if kind == _FORMAT:
+            # The byte before the checksum names its algorithm, from MySQL 5.6 on.
+            self._checksums = raw[-5] == 1
+            return ()
+        if self._checksums:
+            raw = _checked(raw)
+        body = raw[_HEADER.size :]
+        if kind in row_events.ROW_EVENTS:
+            return self._rows(kind, body, at)
+        if kind == row_events.TABLE_MAP:
+            self._table_map(body, end)
+            return ()
+        return self._control(kind, body, _Stamp(at, server, 0 if flags & _ARTIFICIAL else end))
+
+    def _control(self, kind: int, body: bytes, stamp: "_Stamp") -> Collection[Event]:
+        """Handle what is not about rows: begins, ends, statements and the log's own upkeep."""
+        if kind == _XID:
+            return self._commit(stamp)
+        if kind == _QUERY:
+            return self._query(body, stamp)
+        if kind == _ROTATE:
+            return self._rotate(body, stamp)
+        if kind in (_MARIADB_GTID, _MYSQL_GTID):
+            self._open = True
+            self._gtid = _gtid(kind, body, stamp.server)
+            return ()
+        if kind in _REFUSED or kind not in _SILENT | {_HEARTBEAT, _STOP}:
+            what = _REFUSED.get(kind, f"an event of the unknown type {kind}")
+            raise LogUnreadable(
+                f"the legacy binlog holds {what} after {self.position}: "
+                "change the server, then run `etl backfill --resnapshot`"
+            )
+        return self._quiet(stamp)
+
+    def _quiet(self, stamp: "_Stamp") -> Collection[Event]:
+        """Move on over what lies between transactions, so that an idle log counts as caught up."""
+        if self._open or not stamp.end:
+            return ()
+        self.position = Position(self.position.file, stamp.end)
+        return (Transaction((), self.position, stamp.at),)
+
+    def _rotate(self, body: bytes, stamp: "_Stamp") -> Collection[Event]:
+        offset, name = struct.unpack_from("<Q", body)[0], body[8:].decode()
+        if stamp.at:
+            # A new file, not the announcement at the start of a stream: table ids may be reused.
+            self._decoders.clear()
+        self.position = Position(name, offset)
+        return (Transaction((), self.position, 0),)
+
+    def _commit(self, stamp: "_Stamp") -> Collection[Event]:
+        self.position = Position(self.position.file, stamp.end)
+        done = Transaction(
+            tuple(self._changes), self.position, stamp.at, acked=self._acked, gtid=self._gtid
+        )
+        self._changes.clear()
+        self._acked, self._open = None, False
+        return (done,)
+
+    def _query(self, body: bytes, stamp: "_Stamp") -> Collection[Event]:
+        schema_length, variables = body[8], struct.unpack_from("<H", body, 11)[0]
+        begin = 13 + variables
+        current = body[begin : begin + schema_length].decode()
+        statement = body[begin + schema_length + 1 :]
+        if statement == b"BEGIN":
+            self._open = True
+            return ()
+        if statement == b"COMMIT":
+            return self._commit(stamp)
+        if statements.verb(statement) == "SAVEPOINT":
+            return ()
+        self._refuse_rollback(statement)
+        named = statements.tables_changed(
+            statement, schema=self.schema, mapped=self.tables, current_schema=current
+        )
+        done = self._commit(stamp)
+        if not named:
+            return done
+        self._decoders.clear()
+        self._by_shape.clear()
+        change = SchemaChange(named, statements.verb(statement), self.position, stamp.at)
+        return (*done, change)
+
+    def _refuse_rollback(self, statement: bytes) -> None:
+        if statements.verb(statement) == "ROLLBACK" and self._changes:
+            raise LogUnreadable(
+                "the legacy binlog holds a transaction that was rolled back in part, after "
+                f"{self.position}: convert non-transactional tables to "
+                "InnoDB, then run `etl backfill --resnapshot`"
+            )
+
+    def _table_map(self, body: bytes, end: int) -> None:
+        shape = row_events.table_shape(body)
+        table = self.tables.get(shape.name) if shape.schema == self.schema else None
+        since = self.since.get(shape.name)
+        if table is None or (since and Position(self.position.file, end) <= since):
+            self._decoders[shape.table_id] = None
+            return
+        decoder = self._by_shape.get(shape)
+        if decoder is None:
+            decoder = RowDecoder(table, shape, self.catalogue(shape.name))
+            self._by_shape[shape] = decoder
+        self._decoders[shape.table_id] = decoder
+
+    def _rows(self, kind: int, body: bytes, at: int) -> Collection[Event]:
+        decoder = self._decoders.get(row_events.table_id(body))
+        if decoder is None:
+            return ()
+        for change in decoder.changes(kind, body):
+            if change.table == MARK.source:
+                self._acked = acked(change)
+            else:
+                self._changes.append(change)
+        if len(self._changes) < PIECE:
+            return ()
+        piece = Transaction(tuple(self._changes), None, at)
+        self._changes.clear()
+        return (piece,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """An event's time in unix seconds, its server, and its end, 0 if it is not in the file."""
+
+    at: int
+    server: int
+    end: int
+
+
+def _checked(raw: bytes) -> bytes:
+    if crc32(raw[:-4]) != int.from_bytes(raw[-4:], "little"):
+        raise LogUnreadable(
+            "an event of the legacy binlog does not match its checksum: check the legacy server's "
+            "disk and the network, then run `etl follow` again"
+        )
+    return raw[:-4]
+
+
+def _gtid(kind: int, body: bytes, server: int) -> str:
+    """Spell a GTID: kept for people, resuming goes by file and offset, which every release has."""
+    if kind == _MARIADB_GTID:
+        sequence, domain = struct.unpack_from("<QI", body)
+        return f"{domain}-{server}-{sequence}"
+    source, number = body[1:17].hex(), struct.unpack_from("<q", body, 17)[0]
+    parts = (source[:8], source[8:12], source[12:16], source[16:20], source[20:])
+    return f"{'-'.join(parts)}:{number}"

@@ -1,0 +1,167 @@
+"""How far the follower and each table's snapshot are, what was set aside, and what rules changed.
+
+All of it lives in PostgreSQL beside the rows it speaks of. Every function runs in the caller's
+transaction, so that rows and the account of them are committed together.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from psycopg.rows import class_row
+
+from etl.postgres import Applied, Connection
+from etl.rows import Key, Position, Remark, SetAside
+
+FOLLOWING, NEEDS_RESNAPSHOT = "following", "needs resnapshot"
+OK, NEEDS_SCHEMA = "ok", "needs schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the follower is: `acked` is the last outbox entry that the log contains up to there."""
+
+    server: str
+    file: str
+    offset: int
+    acked: int
+    source_at: datetime | None = None
+    heard_at: datetime | None = None
+    state: str = FOLLOWING
+    detail: str = ""
+    gtid: str | None = None
+
+    @property
+    def position(self) -> Position:
+        """The place in the log to go on from."""
+        return Position(self.file, self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far one table's snapshot is; the log's changes up to `since` are contained in it."""
+
+    source: str
+    since_file: str
+    since_offset: int
+    last_key: Key | None = None
+    copied: int = 0
+    done: bool = False
+    state: str = OK
+    detail: str = ""
+
+    @property
+    def since(self) -> Position:
+        """The place in the log that the snapshot's reads began after."""
+        return Position(self.since_file, self.since_offset)
+
+
+def place(connection: Connection) -> Place | None:
+    """Read where the follower is; None before the first backfill."""
+    with connection.cursor(row_factory=class_row(Place)) as cursor:
+        return cursor.execute(_PLACE).fetchone()
+
+
+def save_place(connection: Connection, new: Place) -> None:
+    """Move the follower's place; `source_at` and `gtid` stay where the new place has none."""
+    connection.execute(_SAVE_PLACE, asdict(new))
+
+
+def require_resnapshot(connection: Connection, reason: str) -> None:
+    """Keep the follower from going on until the tables were copied anew."""
+    connection.execute(
+        "UPDATE bridge.position SET state = %s, detail = %s", (NEEDS_RESNAPSHOT, reason)
+    )
+
+
+def checkpoints(connection: Connection) -> dict[str, Checkpoint]:
+    """Read how far every table's snapshot is."""
+    with connection.cursor(row_factory=class_row(Checkpoint)) as cursor:
+        return {row.source: row for row in cursor.execute(_CHECKPOINTS)}
+
+
+def save_checkpoint(connection: Connection, new: Checkpoint) -> None:
+    """Store how far a table's snapshot is."""
+    connection.execute(_SAVE_CHECKPOINT, asdict(new))
+
+
+def set_state(connection: Connection, sources: Iterable[str], state: str, detail: str) -> None:
+    """Say of tables whether the follower may go on with them, and if not, why."""
+    connection.execute(
+        "UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()"
+        " WHERE source = ANY(%s)",
+        (state, detail, list(sources)),
+    )
+
+
+def record(connection: Connection, source: str, applied: Applied, keys: Iterable[Key]) -> None:
+    """Account for a batch: what went through is no longer set aside, what did not is now."""
+    connection.execute(
+        "DELETE FROM bridge.set_aside WHERE source = %s AND key = ANY(%s)",
+        (source, [key_text(key) for key in keys]),
+    )
+    for row in applied.set_aside:
+        _set_aside(connection, row)
+    for remark in applied.remarks:
+        _count(connection, remark)
+
+
+def key_text(key: Key) -> str:
+    """Spell a key as text for people; bytes that are not UTF-8 stay visible."""
+    return key.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def moment(seconds: int) -> datetime | None:
+    """Turn an event's clock into a moment; 0 says nothing."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _set_aside(connection: Connection, row: SetAside) -> None:
+    connection.execute(
+        "INSERT INTO bridge.set_aside (source, key, reason, original) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (source, key) DO UPDATE SET reason = excluded.reason,"
+        " original = excluded.original, at = clock_timestamp()",
+        (row.table, key_text(row.key), row.reason, list(row.original)),
+    )
+
+
+def _count(connection: Connection, remark: Remark) -> None:
+    connection.execute(
+        "INSERT INTO bridge.quality (source, column_name, rule, count, sample_key)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (source, column_name, rule) DO UPDATE SET"
+        " count = quality.count + excluded.count, sample_key = excluded.sample_key,"
+        " last_at = clock_timestamp()",
+        (remark.table, remark.column, remark.rule, remark.count, key_text(remark.sample)),
+    )
+
+
+_PLACE = """
+    SELECT server, file, "offset", acked, source_at, heard_at, state, detail, gtid
+    FROM bridge.position
+"""
+_SAVE_PLACE = """
+    INSERT INTO bridge.position AS old
+        (name, server, file, "offset", acked, source_at, heard_at, state, detail, gtid)
+    VALUES ('follow', %(server)s, %(file)s, %(offset)s, %(acked)s, %(source_at)s,
+        clock_timestamp(), %(state)s, %(detail)s, %(gtid)s)
+    ON CONFLICT (name) DO UPDATE SET
+        server = excluded.server, file = excluded.file, "offset" = excluded."offset",
+        acked = excluded.acked, heard_at = excluded.heard_at,
+        source_at = coalesce(excluded.source_at, old.source_at),
+        state = excluded.state, detail = excluded.detail,
+        gtid = coalesce(excluded.gtid, old.gtid)
+"""
+_CHECKPOINTS = """
+    SELECT source, since_file, since_offset, last_key, copied, done, state, detail
+    FROM bridge.checkpoint
+"""
+_SAVE_CHECKPOINT = """
+    INSERT INTO bridge.checkpoint
+        (source, since_file, since_offset, last_key, copied, done, state, detail)
+    VALUES (%(source)s, %(since_file)s, %(since_offset)s, %(last_key)s, %(copied)s, %(done)s,
+        %(state)s, %(detail)s)
+    ON CONFLICT (source) DO UPDATE SET
+        since_file = excluded.since_file, since_offset = excluded.since_offset,
+        last_key = excluded.last_key, copied = excluded.copied, done = excluded.done,
+        state = excluded.state, detail = excluded.detail, updated_at = clock_timestamp()
+"""

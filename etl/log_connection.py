@@ -1,0 +1,100 @@
+"""A connection on which the server sends its binlog: the request, and the framing of what comes.
+
+It knows nothing of what the events mean.
+"""
+
+import secrets
+import socket
+import ssl
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from pymysql.connections import Connection
+from pymysql.constants import COMMAND
+
+from etl.errors import LogUnreadable, PositionPurged, SourceUnavailable
+from etl.rows import Position
+
+HEARTBEAT_SECONDS = 1.0
+# Twice what a healthy link needs between two heartbeats, with room for a busy server.
+SILENCE_SECONDS = 30.0
+
+_RECEIVE_BYTES: Final = 1 << 18
+_MAX_PACKET: Final = 0xFFFFFF
+_CANNOT_READ = 1236
+_SETUP = (
+    # Without these the server hides checksums and GTIDs from readers that look too old for them.
+    "SET @master_binlog_checksum = @@global.binlog_checksum",
+    "SET @mariadb_slave_capability = 4",
+    f"SET @master_heartbeat_period = {int(HEARTBEAT_SECONDS * 1e9)}",
+)
+
+
+class LogConnection(Connection):
+    """A MySQL connection turned, for good, into a stream of binlog events."""
+
+    # What the driver has and its type stubs leave out.
+    _sock: socket.socket
+    _execute_command: Callable[[int, bytes], None]
+
+    def request(self, position: Position) -> bool:
+        """Ask for the log from a position on; say whether events carry a checksum for now."""
+        with self.cursor() as cursor:
+            for statement in _SETUP:
+                cursor.execute(statement)
+            cursor.execute("SELECT @@global.binlog_checksum")
+            answer = cursor.fetchone()
+        # The server ends an older reader with the same id, so each connection takes one of its own.
+        reader = 1 << 31 | secrets.randbits(30)
+        body = struct.pack("<IHI", position.offset, 0, reader) + position.file.encode()
+        self._execute_command(COMMAND.COM_BINLOG_DUMP, body)
+        self._pending = b""
+        self._parts: list[bytes] = []
+        return answer is not None and answer[0] != b"NONE"
+
+    def receive(self, timeout: float) -> list[bytes]:
+        """Give the events that arrive within `timeout` seconds, possibly none."""
+        try:
+            self._sock.settimeout(timeout)
+            data = self._sock.recv(_RECEIVE_BYTES)
+        except (TimeoutError, ssl.SSLWantReadError):
+            return []
+        except OSError as error:
+            raise SourceUnavailable(f"the binlog stream broke ({error}): reconnect") from error
+        if not data:
+            raise SourceUnavailable("the legacy server closed the binlog stream: reconnect")
+        return [_event(packet) for packet in self._packets(data)]
+
+    def _packets(self, data: bytes) -> list[bytes]:
+        """Cut the stream into packets; one of 16 MB and more comes in parts."""
+        buffer, at, packets = self._pending + data, 0, []
+        while at + 4 <= len(buffer):
+            length = int.from_bytes(buffer[at : at + 3], "little")
+            end = at + 4 + length
+            if end > len(buffer):
+                break
+            self._parts.append(buffer[at + 4 : end])
+            at = end
+            if length != _MAX_PACKET:
+                packets.append(b"".join(self._parts))
+                self._parts.clear()
+        self._pending = buffer[at:]
+        return packets
+
+
+def _event(packet: bytes) -> bytes:
+    """Take the status byte off a packet; raise what an error packet or the end of the log means."""
+    if packet[:1] == b"\0":
+        return packet[1:]
+    if packet[:1] == b"\xfe":
+        raise SourceUnavailable("the legacy server ended the binlog stream: reconnect")
+    code, message = struct.unpack_from("<H", packet, 1)[0], packet[9:].decode("utf-8", "replace")
+    if code != _CANNOT_READ or "max_allowed_packet" in message:
+        raise LogUnreadable(
+            f"the legacy server cannot send its binlog ({code}: {message}): see its error log"
+        )
+    raise PositionPurged(
+        f"the legacy binlog cannot be read from the stored position ({message}): what changed "
+        "since then is unknown, so run `etl backfill --resnapshot`, then `etl follow`"
+    )

@@ -1,0 +1,239 @@
+"""The legacy database as a source: connections, chunks in key order, and the place the log is at.
+
+Rows leave as bytes: no converter runs. Nothing is locked but the bridge's own one-row tables.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+import pymysql
+from pymysql.connections import Connection
+from pymysql.constants import CR, ER
+from pymysql.converters import encoders
+
+from etl import catalogue, marks
+from etl.errors import LogUnreadable, NotInstalled, PreflightFailed, SourceUnavailable
+from etl.log_connection import SILENCE_SECONDS, LogConnection
+from etl.rows import Chunk, Key, Position, Row
+from etl.settings import LegacyAddress
+from etl.tables import TableMap
+
+CONNECT_SECONDS = 5
+# A chunk of a large table on a busy server takes seconds, not minutes.
+READ_SECONDS = 300
+
+_LOST = {
+    CR.CR_CONNECTION_ERROR,
+    CR.CR_CONN_HOST_ERROR,
+    CR.CR_UNKNOWN_HOST,
+    CR.CR_SERVER_GONE_ERROR,
+    CR.CR_SERVER_LOST,
+    ER.CON_COUNT_ERROR,
+    ER.SERVER_SHUTDOWN,
+    ER.LOCK_WAIT_TIMEOUT,
+    ER.LOCK_DEADLOCK,
+}
+_CREDENTIALS = {ER.ACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.BAD_DB_ERROR}
+_RIGHTS = {
+    ER.SPECIFIC_ACCESS_DENIED_ERROR,
+    ER.TABLEACCESS_DENIED_ERROR,
+    ER.COLUMNACCESS_DENIED_ERROR,
+}
+# Encoders without decoders: parameters are escaped, results stay bytes.
+_TO_SQL_ONLY: dict[Any, Any] = dict(encoders)
+GRANTS = (
+    "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* and "
+    "SELECT, INSERT, UPDATE, DELETE, CREATE on the legacy database to this user"
+)
+
+AnyConnection = TypeVar("AnyConnection", bound=Connection)
+
+
+def connect(address: LegacyAddress) -> Connection:
+    """Open a connection on which values go in converted and come out as bytes."""
+    return _open(Connection, address, read_timeout=READ_SECONDS)
+
+
+def connect_to_log(address: LegacyAddress) -> LogConnection:
+    """Open a connection to read the binlog on."""
+    return _open(LogConnection, address, read_timeout=SILENCE_SECONDS)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into ours; the caller has nothing to undo."""
+    try:
+        yield
+    except pymysql.err.Error as error:
+        _translate(error)
+    except OSError as error:
+        raise SourceUnavailable(f"the legacy database went away ({error}): try again") from error
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier for MySQL."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+@dataclass(slots=True)
+class Source:
+    """Reads the rows of mapped tables over one connection in autocommit mode."""
+
+    connection: Connection
+
+    def columns(self, table: str) -> tuple[catalogue.SourceColumn, ...]:
+        """Read a table's columns as they are now."""
+        with translated():
+            return catalogue.columns(self.connection, table)
+
+    def reader(self, table: TableMap) -> "TableReader":
+        """Prepare reading a table; raise SchemaChanged if it does not look as its map says."""
+        found = self.columns(table.source)
+        catalogue.require(table, found)
+        return TableReader(self, table, _expressions(table, found))
+
+    def fetch(self, statement: str, *parameters: object) -> Sequence[Row]:
+        """Run a statement and give its rows as bytes."""
+        with translated(), self.connection.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+            rows: Sequence[Row] = cursor.fetchall()
+            return rows
+
+    def end_of_log(self) -> Position:
+        """Say where the log ends now; raise PreflightFailed if the server writes none."""
+        rows = self.fetch("SHOW MASTER STATUS")
+        if not rows:
+            raise PreflightFailed("the legacy server writes no binlog: set log_bin, and restart it")
+        return Position(text(rows[0][0]), int(text(rows[0][1])))
+
+    def server(self) -> str:
+        """Identify the server: a position means nothing on another one."""
+        return text(self.fetch("SELECT @@global.server_id")[0][0])
+
+    def acked(self) -> int:
+        """Read the last outbox entry that legacy contains."""
+        return _acked(self.fetch(marks.READ))
+
+    def start(self) -> tuple[Position, int]:
+        """Say from where the log has to be replayed over reads that begin after this call.
+
+        Also gives the last outbox entry contained up to there. The watermark's commit comes after
+        the position in the log, and commits become visible in the log's order: what is before the
+        position is visible to every later read.
+        """
+        with translated():
+            self.connection.begin()
+            acked = _acked(self.fetch(marks.READ_LOCKED))
+            position = self.end_of_log()
+            self.fetch(marks.RAISE_WATERMARK)
+            self.connection.commit()
+        return position, acked
+
+
+@dataclass(frozen=True, slots=True)
+class TableReader:
+    """Reads one table by its key, in the columns and the order of its map.
+
+    Text keys page in the order of the column's own collation, compared by the server: within it
+    the primary key is unique, so no row is skipped or read twice, whatever the collation.
+    """
+
+    source: Source
+    table: TableMap
+    expressions: tuple[str, ...]
+
+    def chunk(self, after: Key | None, size: int) -> Chunk:
+        """Read the next rows in key order, at most `size`, beginning after a key."""
+        key = quoted(self.table.key)
+        where, parameters = (
+            ("", ()) if after is None else (f" WHERE {key} > %s", (self._key(after),))
+        )
+        tail = f"{where} ORDER BY {key} LIMIT {size:d}"
+        rows = tuple(self.source.fetch(self._select() + tail, *parameters))
+        last = rows[-1][self.table.key_index] if rows else None
+        return Chunk(self.table.source, rows, last)
+
+    def rows(self, keys: Sequence[Key]) -> tuple[Row, ...]:
+        """Read the rows that have one of these keys, as they are now."""
+        if not keys:
+            return ()
+        where = f" WHERE {quoted(self.table.key)} IN %s"
+        return tuple(self.source.fetch(self._select() + where, [self._key(key) for key in keys]))
+
+    def count(self) -> int:
+        """Estimate the number of rows, from the server's statistics."""
+        statement = (
+            "SELECT table_rows FROM information_schema.tables "
+            "WHERE table_schema = DATABASE() AND table_name = %s"
+        )
+        return int(text(self.source.fetch(statement, self.table.source)[0][0]))
+
+    def _select(self) -> str:
+        words = ("SELECT", ", ".join(self.expressions), "FROM", quoted(self.table.source))
+        return " ".join(words)
+
+    def _key(self, key: Key) -> int | str:
+        if self.table.key_is_number:
+            return int(key)
+        return key.decode("utf-8", "surrogateescape")
+
+
+def text(value: bytes | None) -> str:
+    """Read a value of the server's own tables, which are never NULL where this is used."""
+    return (value or b"").decode()
+
+
+def _acked(rows: Sequence[Row]) -> int:
+    if not rows:
+        raise NotInstalled("the bridge's row in bridge_origin is missing: run `etl install`")
+    return int(text(rows[0][0]))
+
+
+def _expressions(table: TableMap, found: Sequence[catalogue.SourceColumn]) -> tuple[str, ...]:
+    """A FLOAT prints six digits; as a double it prints all it holds, as the log does."""
+    floats = {column.name for column in found if column.data_type == "float"}
+    return tuple(quoted(name) + ("+0e0" if name in floats else "") for name in table.source_columns)
+
+
+def _open(
+    kind: type[AnyConnection], address: LegacyAddress, *, read_timeout: float
+) -> AnyConnection:
+    with translated():
+        return kind(
+            host=address.host,
+            port=address.port,
+            user=address.user,
+            password=address.password,
+            database=address.database,
+            charset="utf8mb4",
+            use_unicode=False,
+            conv=_TO_SQL_ONLY,
+            init_command="SET time_zone = '+00:00'",
+            autocommit=True,
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=read_timeout,
+        )
+
+
+def _translate(error: pymysql.err.Error) -> NoReturn:
+    code = error.args[0] if error.args else 0
+    reason = str(error.args[1] if len(error.args) > 1 else error)
+    if code in _LOST or isinstance(error, pymysql.err.InterfaceError):
+        raise SourceUnavailable(
+            f"the legacy database cannot be reached ({reason}): check LEGACY_DATABASE_URL "
+            "and that the server runs"
+        ) from error
+    if code in _CREDENTIALS:
+        raise PreflightFailed(
+            f"the legacy database refuses the connection ({reason}): check user, password and "
+            "database in LEGACY_DATABASE_URL"
+        ) from error
+    if code in _RIGHTS:
+        raise PreflightFailed(f"the legacy user lacks a right ({reason}): {GRANTS}") from error
+    if code == ER.NO_SUCH_TABLE:
+        raise NotInstalled(f"a legacy table is missing ({reason}): run `etl install`") from error
+    raise LogUnreadable(
+        f"the legacy database refused a statement ({code}: {reason}): see its error log"
+    ) from error

@@ -1,0 +1,222 @@
+"""PostgreSQL as the target: connections, the ETL's transactions, applying rows to mapped tables.
+
+Applying is idempotent, never sends a row back (the capture trigger leaves the ETL's own writes
+alone), and never overwrites a row whose modern write legacy does not contain yet.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import psycopg
+from psycopg import sql
+
+from etl.errors import Blocked, NotInstalled, PreflightFailed, TargetUnavailable
+from etl.lines import Line, LineWriter, joined
+from etl.rows import Key, Remark, Row, SetAside
+from etl.tables import TableMap
+
+CONNECT_SECONDS = 5
+LOCK_TIMEOUT = "10s"
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying a batch to one table came to.
+
+    `waiting` counts rows left alone because of a modern write that is not in legacy yet.
+    """
+
+    stored: int = 0
+    deleted: int = 0
+    waiting: int = 0
+    set_aside: tuple[SetAside, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(slots=True)
+class Target:
+    """Applies rows over one connection; `writers` keeps what was worked out per table."""
+
+    connection: Connection
+    writers: dict[str, "TableWriter"] = field(default_factory=dict)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the block in one transaction that the capture trigger leaves alone."""
+        with translated(), self.connection.transaction():
+            self.connection.execute("SET LOCAL bridge.origin = 'legacy'")
+            self.connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+            yield
+
+    def writer(self, table: TableMap) -> "TableWriter":
+        """Give what applies rows to one table; raise PreflightFailed if modern lacks the table."""
+        if table.source not in self.writers:
+            self.writers[table.source] = TableWriter(self.connection, table)
+        return self.writers[table.source]
+
+
+class TableWriter:
+    """Applies last images of rows to one modern table, within the caller's transaction."""
+
+    def __init__(self, connection: Connection, table: TableMap) -> None:
+        self._connection = connection
+        self._table = table
+        self._lines = LineWriter(table)
+        self._statements = _statements(table)
+        with translated():
+            connection.execute(self._statements["stage"])
+
+    def apply(self, images: Mapping[Key, Row | None], *, acked: int) -> Applied:
+        """Store rows and delete the keys whose image is None.
+
+        `acked` is the last outbox entry that the images contain: a row with a later entry is left
+        alone, because that write decides and comes back through the log.
+        """
+        converted = self._lines.convert(row for row in images.values() if row is not None)
+        gone = [key for key, row in images.items() if row is None]
+        keys = [self.value(line.key) for line in converted.lines]
+        keys += [self.value(key) for key in gone]
+        self._lock(keys)
+        waiting = self._waiting(keys, acked)
+        lines = [line for line in converted.lines if self.value(line.key) not in waiting]
+        dead = [value for value in map(self.value, gone) if value not in waiting]
+        deleted = self._delete(dead)
+        refused = self._store(lines)
+        return Applied(
+            stored=len(lines) - len(refused),
+            deleted=deleted,
+            waiting=len(waiting),
+            set_aside=converted.set_aside + refused,
+            remarks=converted.remarks,
+        )
+
+    def value(self, key: Key) -> int | str:
+        """Turn a key as the source spells it into a value of the modern key column."""
+        return int(key) if self._table.key_is_number else key.decode("utf-8", "backslashreplace")
+
+    def _lock(self, keys: Sequence[int | str]) -> None:
+        """Wait for modern writers of these rows, so that their outbox entries become visible."""
+        self._connection.execute(self._statements["lock"], (list(keys),))
+
+    def _waiting(self, keys: Sequence[int | str], acked: int) -> set[int | str]:
+        names = {str(key): key for key in keys}
+        found = self._connection.execute(
+            "SELECT DISTINCT key FROM bridge.outbox"
+            " WHERE source = %s AND seq > %s AND key = ANY(%s)",
+            (self._table.source, acked, list(names)),
+        )
+        return {names[str(key)] for (key,) in found}
+
+    def _delete(self, keys: Sequence[int | str]) -> int:
+        if not keys:
+            return 0
+        return self._connection.execute(self._statements["delete"], (list(keys),)).rowcount
+
+    def _store(self, lines: Sequence[Line]) -> tuple[SetAside, ...]:
+        """Store lines at once; when PostgreSQL refuses, halve until the rows at fault are alone.
+
+        What the staging table still holds of an earlier half is equal to what is stored already.
+        """
+        if not lines:
+            return ()
+        try:
+            with self._connection.transaction():
+                self._copy(lines)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            if len(lines) == 1:
+                return (self._refusal(lines[0], error),)
+            half = len(lines) // 2
+            return self._store(lines[:half]) + self._store(lines[half:])
+        return ()
+
+    def _copy(self, lines: Sequence[Line]) -> None:
+        cursor = self._connection.cursor()
+        with cursor.copy(self._statements["copy"]) as copy:
+            copy.write(joined(lines))
+        cursor.execute(self._statements["upsert"])
+        # Deferred unique constraints are checked here, where a row at fault can still be set aside.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    def _refusal(self, line: Line, error: psycopg.Error) -> SetAside:
+        diagnosis = error.diag
+        where = diagnosis.constraint_name or diagnosis.column_name or ""
+        # The message proper may quote the value; the class of the error never does.
+        reason = f"{type(error).__name__} {error.sqlstate} {where}".strip()
+        return SetAside(self._table.source, line.key, reason, line.row)
+
+
+def connect(url: str) -> Connection:
+    """Open a connection in autocommit mode: transactions are always explicit."""
+    with translated():
+        return psycopg.connect(
+            url, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name="etl"
+        )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into ours; the transaction they ended was rolled back."""
+    try:
+        yield
+    except psycopg.Error as error:
+        _translate(error)
+
+
+def _translate(error: psycopg.Error) -> NoReturn:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
+        raise Blocked(f"a modern writer holds rows that are to be applied ({reason})") from error
+    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
+        raise NotInstalled(
+            f"a table is missing in PostgreSQL ({reason}): run `python manage.py migrate`, "
+            "then `etl install`"
+        ) from error
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        raise PreflightFailed(
+            f"the PostgreSQL role lacks a right ({reason}): the ETL has to own modern's tables"
+        ) from error
+    if isinstance(error, psycopg.OperationalError):
+        raise TargetUnavailable(
+            f"PostgreSQL cannot be reached ({reason}): check DATABASE_URL and that the server runs"
+        ) from error
+    raise error
+
+
+def _statements(table: TableMap) -> dict[str, sql.Composed]:
+    """Compose the statements for one table; the staging table has no constraints of its own."""
+    parts = {
+        "target": sql.Identifier(table.target),
+        "stage": sql.Identifier("stage_" + table.target),
+        "key": sql.Identifier(table.key_column.target),
+        "type": sql.SQL(table.key_type),
+        "columns": _names(table.target_columns),
+        "stored": _names(table.target_columns, prefix=table.target),
+        "excluded": _names(table.target_columns, prefix="excluded"),
+    }
+    return {name: sql.SQL(text).format(**parts) for name, text in _TEMPLATES.items()}
+
+
+def _names(columns: Sequence[str], *, prefix: str = "") -> sql.Composed:
+    named = [sql.Identifier(prefix, name) if prefix else sql.Identifier(name) for name in columns]
+    return sql.SQL(", ").join(named)
+
+
+_TEMPLATES = {
+    "stage": (
+        "CREATE TEMP TABLE IF NOT EXISTS {stage} ON COMMIT DELETE ROWS"
+        " AS SELECT {columns} FROM {target} WITH NO DATA"
+    ),
+    "copy": "COPY {stage} ({columns}) FROM STDIN",
+    "lock": "SELECT FROM {target} WHERE {key} = ANY(%s::{type}[]) ORDER BY {key} FOR UPDATE",
+    "delete": "DELETE FROM {target} WHERE {key} = ANY(%s::{type}[])",
+    "upsert": (
+        "INSERT INTO {target} ({columns}) SELECT {columns} FROM {stage}"
+        " ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW ({excluded})"
+        " WHERE ({stored}) IS DISTINCT FROM ({excluded})"
+    ),
+}

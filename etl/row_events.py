@@ -1,0 +1,156 @@
+"""Table map and row events of the binlog, decoded to rows in the order of their table map; pure.
+
+Everything about a table is worked out once per shape of its table map event; then each row is one
+loop over the columns. Columns that no map wants are stepped over, whatever their type.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from etl.catalogue import SourceColumn
+from etl.column_layouts import META_WIDTH, STRING, Layout, Unreadable, layout
+from etl.column_spellers import Spell, speller
+from etl.errors import LogUnreadable, SchemaChanged
+from etl.rows import Change, Row
+from etl.tables import TableMap
+
+# Event types: MariaDB and MySQL 5.5 write version 1, MySQL 5.6 and later version 2.
+TABLE_MAP = 19
+INSERTS, UPDATES, DELETES = (23, 30), (24, 31), (25, 32)
+ROW_EVENTS = frozenset(INSERTS + UPDATES + DELETES)
+
+_Step = tuple[int, int, int, int | None, Spell | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """What a table map event says: which table its id stands for, and the types of its columns."""
+
+    table_id: int
+    schema: str
+    name: str
+    layouts: tuple[Layout, ...]
+
+
+def table_id(event: bytes) -> int:
+    """Read the id that row events and their table map share; `event` starts after the header."""
+    return int.from_bytes(event[:6], "little")
+
+
+def table_shape(event: bytes) -> TableShape:
+    """Parse a table map event; raise LogUnreadable for a column type that is not known."""
+    schema, at = _short_string(event, 8)
+    name, at = _short_string(event, at)
+    count, at = length_encoded(event, at)
+    kinds = event[at : at + count]
+    _, at = length_encoded(event, at + count)
+    try:
+        layouts = tuple(
+            layout(kind, meta) for kind, meta in zip(kinds, _metas(kinds, event, at), strict=True)
+        )
+    except Unreadable as error:
+        raise LogUnreadable(f"{name}: {error}: leave the table out of the table maps") from error
+    return TableShape(table_id(event), schema, name, layouts)
+
+
+class RowDecoder:
+    """Decodes the row events of one table in one shape."""
+
+    def __init__(self, table: TableMap, shape: TableShape, columns: Sequence[SourceColumn]) -> None:
+        if len(columns) != len(shape.layouts):
+            raise SchemaChanged(
+                table.source,
+                f"{table.source} has {len(columns)} columns now, but {len(shape.layouts)} in the "
+                f"log: run `etl backfill --resnapshot --tables {table.source}`",
+            )
+        self._table = table
+        self._key_index = table.key_index
+        self._null_bytes = (len(columns) + 7) // 8
+        slots = {name: slot for slot, name in enumerate(table.source_columns)}
+        self._size = len(slots)
+        try:
+            self._full = _plan(shape, columns, slots)
+            self._key_only = _plan(shape, columns, {table.key: table.key_index})
+        except Unreadable as error:
+            raise SchemaChanged(
+                table.source, f"{table.source}: {error}: make the table map fit, then resnapshot"
+            ) from error
+
+    def changes(self, kind: int, event: bytes) -> Iterator[Change]:
+        """Decode the rows of one event; raise LogUnreadable if it does not hold full rows."""
+        at = 8 if kind < 30 else 8 + int.from_bytes(event[8:10], "little")
+        count, at = length_encoded(event, at)
+        bitmaps = 2 if kind in UPDATES else 1
+        self._require_full(event[at : at + self._null_bytes * bitmaps], count, bitmaps)
+        at += self._null_bytes * bitmaps
+        name, key = self._table.source, self._key_index
+        while at < len(event):
+            before = after = None
+            if kind not in INSERTS:
+                row, at = self._row(event, at, self._key_only)
+                before = row[key]
+            if kind not in DELETES:
+                after, at = self._row(event, at, self._full)
+            yield Change(name, before, after)
+
+    def _require_full(self, bitmap: bytes, count: int, bitmaps: int) -> None:
+        full = ((1 << count) - 1).to_bytes(self._null_bytes, "little")
+        if bitmap != full * bitmaps:
+            raise LogUnreadable(
+                f"the log holds partial rows of {self._table.source}: set binlog_row_image=FULL "
+                "on the legacy server, then run `etl backfill --resnapshot`"
+            )
+
+    def _row(self, event: bytes, at: int, plan: tuple[_Step, ...]) -> tuple[Row, int]:
+        nulls = int.from_bytes(event[at : at + self._null_bytes], "little")
+        at += self._null_bytes
+        row: list[bytes | None] = [None] * self._size
+        for bit, prefix, width, slot, spell in plan:
+            if nulls & bit:
+                continue
+            length = width
+            if prefix:
+                length = int.from_bytes(event[at : at + prefix], "little")
+                at += prefix
+            end = at + length
+            if slot is not None:
+                value = event[at:end]
+                row[slot] = value if spell is None else spell(value)
+            at = end
+        return tuple(row), at
+
+
+def length_encoded(data: bytes, at: int) -> tuple[int, int]:
+    """Read MySQL's variable-length integer; give it and where it ends."""
+    first = data[at]
+    if first < 251:
+        return first, at + 1
+    width = {252: 2, 253: 3, 254: 8}[first]
+    return int.from_bytes(data[at + 1 : at + 1 + width], "little"), at + 1 + width
+
+
+def _plan(
+    shape: TableShape, columns: Sequence[SourceColumn], slots: dict[str, int]
+) -> tuple[_Step, ...]:
+    steps: list[_Step] = []
+    for number, (column, form) in enumerate(zip(columns, shape.layouts, strict=True)):
+        slot = slots.get(column.name)
+        spell = speller(column, form) if slot is not None else None
+        steps.append((1 << number, form.prefix, form.width, slot, spell))
+    return tuple(steps)
+
+
+def _short_string(event: bytes, at: int) -> tuple[str, int]:
+    """Read a string behind one byte of length and before a NUL."""
+    end = at + 1 + event[at]
+    return event[at + 1 : end].decode(), end + 1
+
+
+def _metas(kinds: bytes, event: bytes, at: int) -> Iterator[int]:
+    for kind in kinds:
+        width = META_WIDTH.get(kind, 0)
+        # CHAR's two bytes are a type and a length, in this order; all others are one number.
+        order = ">H" if kind == STRING else "<H"
+        yield struct.unpack_from(order, event, at)[0] if width == 2 else event[at] * width
+        at += width

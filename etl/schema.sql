@@ -1,0 +1,101 @@
+-- The bridge's own tables in PostgreSQL. Every statement may be repeated.
+CREATE SCHEMA IF NOT EXISTS bridge;
+
+-- How far the follower is: one row, updated in the transaction of the rows it speaks of.
+CREATE TABLE IF NOT EXISTS bridge.position (
+    name text PRIMARY KEY CHECK (name = 'follow'),
+    server text NOT NULL,              -- a position means nothing on another server
+    file text NOT NULL,
+    "offset" bigint NOT NULL,
+    gtid text,                         -- for people; resuming goes by file and offset
+    acked bigint NOT NULL,             -- the last outbox entry contained in the log up to here
+    source_at timestamptz,             -- legacy's clock at the last transaction applied
+    heard_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    state text NOT NULL DEFAULT 'following'
+        CHECK (state IN ('following', 'needs resnapshot')),
+    detail text NOT NULL DEFAULT ''
+);
+
+-- How far the snapshot of each table is. Changes in the log up to `since` are in the snapshot.
+CREATE TABLE IF NOT EXISTS bridge.checkpoint (
+    source text PRIMARY KEY,
+    since_file text NOT NULL,
+    since_offset bigint NOT NULL,
+    last_key bytea,                    -- as legacy spells it
+    copied bigint NOT NULL DEFAULT 0,
+    done boolean NOT NULL DEFAULT false,
+    state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'needs schema')),
+    detail text NOT NULL DEFAULT '',
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Rows that could not be converted or stored, as legacy has them.
+CREATE TABLE IF NOT EXISTS bridge.set_aside (
+    source text NOT NULL,
+    key text NOT NULL,
+    reason text NOT NULL,
+    original bytea[] NOT NULL,         -- the columns of the table map, in its order
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (source, key)
+);
+
+-- How often a rule changed a value, with the key of one such row.
+CREATE TABLE IF NOT EXISTS bridge.quality (
+    source text NOT NULL,
+    column_name text NOT NULL,
+    rule text NOT NULL,
+    count bigint NOT NULL,
+    sample_key text NOT NULL,
+    last_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (source, column_name, rule)
+);
+
+-- Modern writes on their way to legacy, recorded by the trigger below in the writer's transaction.
+CREATE TABLE IF NOT EXISTS bridge.outbox (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    source text NOT NULL,              -- the legacy table
+    op "char" NOT NULL CHECK (op IN ('I', 'U', 'D')),
+    key text NOT NULL,
+    before jsonb,                      -- to_jsonb of the modern row, by modern's column names
+    after jsonb,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS outbox_by_row ON bridge.outbox (source, key, seq);
+
+-- Writes of both sides to one row, and which side won.
+CREATE TABLE IF NOT EXISTS bridge.conflict (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    seq bigint NOT NULL,
+    source text NOT NULL,
+    key text NOT NULL,
+    op "char" NOT NULL,
+    policy text NOT NULL,
+    legacy jsonb,
+    before jsonb,
+    after jsonb,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Arguments: the legacy table, the modern key column. A changed key is a delete and an insert.
+-- SECURITY DEFINER: writers need no rights on the schema of the bridge.
+CREATE OR REPLACE FUNCTION bridge.capture() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, bridge AS $$
+DECLARE
+    old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    old_key text := old_row ->> TG_ARGV[1];
+    new_key text := new_row ->> TG_ARGV[1];
+BEGIN
+    IF old_row = new_row THEN
+        RETURN NULL;
+    END IF;
+    IF old_key <> new_key THEN
+        INSERT INTO outbox (source, op, key, before) VALUES (TG_ARGV[0], 'D', old_key, old_row);
+        INSERT INTO outbox (source, op, key, after) VALUES (TG_ARGV[0], 'I', new_key, new_row);
+        RETURN NULL;
+    END IF;
+    INSERT INTO outbox (source, op, key, before, after)
+    VALUES (TG_ARGV[0], left(TG_OP, 1)::"char", coalesce(new_key, old_key), old_row, new_row);
+    RETURN NULL;
+END $$;
