@@ -18,14 +18,16 @@ MIDDLEWARE = [
     *MODERN_MIDDLEWARE[_after_authentication:],
 ]
 
-# A hash with other rounds would end the learner's sessions on legacy, which would then hash it back.
+# A hash with other rounds would end the learner's sessions on legacy, which would then hash it
+# back.
 PASSWORD_HASHERS = [
     "modern.shared.identity.hashers.LegacyPbkdf2Hasher",
     *(name for name in MODERN_HASHERS if not name.endswith(".PBKDF2PasswordHasher")),
 ]
 
-# Legacy is the authority for sessions: nobody logs in here, and its `sessionid`, which Django would delete as
-# unknown, is left alone. Of the CSRF cookie both sides read and write the bare 32 characters.
+# Legacy is the authority for sessions: nobody logs in here, and its `sessionid`, which Django would
+# delete as unknown, is left alone. Of the CSRF cookie both sides read and write the bare 32
+# characters.
 OWN_SESSIONS = False
 SESSION_COOKIE_NAME = "modern_sessionid"
 CSRF_COOKIE_NAME = "csrftoken"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from modern.shared.environment import public_url, secret, text, variable
@@ -12,15 +12,25 @@ from modern.shared.environment import public_url, secret, text, variable
 class BridgeEnvironment:
     """What only the bridge needs; it goes when the bridge goes."""
 
-    bridge_key: str = variable(
-        "BRIDGE_KEY", secret, "the key of identities and snapshots, 32 characters or more"
+    bridge_key: str = field(
+        metadata=variable(
+            "BRIDGE_KEY", secret, "the key of identities and snapshots, 32 characters or more"
+        ),
+        repr=False,
     )
-    snapshot_path: Path = variable(
-        "SNAPSHOT_PATH", Path, "the file of the last good snapshot of the flags"
+    snapshot_path: Path = field(
+        metadata=variable("SNAPSHOT_PATH", Path, "the file of the last good snapshot of the flags")
     )
-    edx_api_key: str | None = variable(
-        "EDX_API_KEY", text, "the key that integrations send as X-Edx-Api-Key", default=None
+    edx_api_key: str | None = field(
+        default=None,
+        metadata=variable(
+            "EDX_API_KEY",
+            text,
+            "the key that integrations send as X-Edx-Api-Key; none: refuse them",
+        ),
+        repr=False,
     )
-    public_url: str | None = variable(
-        "PUBLIC_URL", public_url, "the base of absolute URLs, as https://host", default=None
+    public_url: str | None = field(
+        default=None,
+        metadata=variable("PUBLIC_URL", public_url, "the base of absolute URLs, as https://host"),
     )

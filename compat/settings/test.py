@@ -1,15 +1,28 @@
-"""Settings of the bridge period under test: keys of its own, servers from the environment."""
+"""Settings of the bridge period under test: harmless defaults where the environment says nothing."""
 
 import os
 import tempfile
 from pathlib import Path
 
+from compat.settings.environment import BridgeEnvironment
 from modern.lms.settings.test import *
+from modern.shared.environment import read
 
 # isort: split
 from compat.settings.base import *
 
-BRIDGE_KEY = "only the tests know and use this bridge key"
-SNAPSHOT_PATH = Path(tempfile.gettempdir()) / f"snapshot-{os.getpid()}.json"
-EDX_API_KEY = "only the tests know and use this API key"
-PUBLIC_URL = "http://lms.example.org"
+BRIDGE = read(
+    BridgeEnvironment,
+    {
+        "BRIDGE_KEY": "only the tests know and use this bridge key",
+        "SNAPSHOT_PATH": str(Path(tempfile.gettempdir()) / f"snapshot-{os.getpid()}.json"),
+        "EDX_API_KEY": "only the tests know and use this API key",
+        "PUBLIC_URL": "http://lms.example.org",
+        **os.environ,
+    },
+)
+
+BRIDGE_KEY = BRIDGE.bridge_key
+SNAPSHOT_PATH = BRIDGE.snapshot_path
+EDX_API_KEY = BRIDGE.edx_api_key
+PUBLIC_URL = BRIDGE.public_url

@@ -1,4 +1,6 @@
-"""How errors become answers: every error of `/api/v2/` is `{"code", "detail"}`, with the fields at fault if any."""
+"""How errors become answers: every error of `/api/v2/` is `{"code", "detail"}`, with the fields at
+fault if any.
+"""
 
 from __future__ import annotations
 

@@ -1,28 +1,29 @@
 """Typed reading of the environment: a frozen dataclass whose fields are declared as variables.
 
-Reads a mapping it is handed (the settings hand over `os.environ`) and nothing else; `docs/reference/settings.md`
-is generated from the same declarations.
+Reads a mapping it is handed (the settings hand over `os.environ`) and nothing else;
+`docs/reference/settings.md` is generated from the same declarations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-Value = TypeVar("Value")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 Declared = TypeVar("Declared")
 
 
-def variable(
-    name: str, parse: Callable[[str], Any], meaning: str, *, default: Any = MISSING
-) -> Any:
-    """Declare a dataclass field as the environment variable `name`; without a default it is required."""
-    metadata = {"name": name, "parse": parse, "meaning": meaning}
-    return field(default=default, metadata=metadata, repr=False)
+def variable(name: str, parse: Callable[[str], Any], meaning: str) -> dict[str, Any]:
+    """Return the metadata that makes a dataclass field the environment variable `name`.
+
+    The field's default is the variable's; without one it is required.
+    """
+    return {"name": name, "parse": parse, "meaning": meaning}
 
 
 def read(kind: type[Declared], values: Mapping[str, str]) -> Declared:
@@ -32,7 +33,9 @@ def read(kind: type[Declared], values: Mapping[str, str]) -> Declared:
 
 
 def declarations(kind: type[Any]) -> tuple[Field[Any], ...]:
-    """Return the declared variables of `kind`, in order; each has name, parse and meaning as metadata."""
+    """Return the declared variables of `kind`, in order; each has name, parse and meaning as
+    metadata.
+    """
     return tuple(one for one in fields(kind) if "meaning" in one.metadata)
 
 
@@ -133,23 +136,40 @@ def _split(given: str, *, schemes: tuple[str, ...], form: str) -> SplitResult:
 class ServiceEnvironment:
     """The variables that both services read."""
 
-    secret_key: str = variable("SECRET_KEY", secret, "Django's secret, 32 characters or more")
-    database_url: DatabaseAddress = variable(
-        "DATABASE_URL", database_url, "PostgreSQL as postgresql://user:password@host:port/name"
+    secret_key: str = field(
+        metadata=variable("SECRET_KEY", secret, "Django's secret, 32 characters or more"),
+        repr=False,
     )
-    redis_url: str = variable("REDIS_URL", redis_url, "Redis as redis://host:port/0")
-    allowed_hosts: tuple[str, ...] = variable(
-        "ALLOWED_HOSTS", names, "the Host names to answer, as a comma list"
+    database_url: DatabaseAddress = field(
+        metadata=variable(
+            "DATABASE_URL",
+            database_url,
+            "PostgreSQL, as postgresql://user:password@host:port/name",
+        )
     )
-    csrf_trusted_origins: tuple[str, ...] = variable(
-        "CSRF_TRUSTED_ORIGINS", names, "further origins whose forms are trusted", default=()
+    redis_url: str = field(
+        metadata=variable("REDIS_URL", redis_url, "Redis, as redis://host:port/0"), repr=False
     )
-    hsts_seconds: int = variable(
-        "HSTS_SECONDS", whole_number, "how long browsers shall insist on HTTPS; 0 is off", default=0
+    allowed_hosts: tuple[str, ...] = field(
+        metadata=variable("ALLOWED_HOSTS", names, "the Host names to answer, as a comma list")
     )
-    database_pool_size: int = variable(
-        "DATABASE_POOL_SIZE", whole_number, "the most connections one process holds", default=8
+    csrf_trusted_origins: tuple[str, ...] = field(
+        default=(),
+        metadata=variable("CSRF_TRUSTED_ORIGINS", names, "further origins whose forms are trusted"),
     )
-    log_level: str = variable(
-        "LOG_LEVEL", level, "DEBUG, INFO, WARNING, ERROR or CRITICAL", default="INFO"
+    hsts_seconds: int = field(
+        default=0,
+        metadata=variable(
+            "HSTS_SECONDS", whole_number, "how long browsers shall insist on HTTPS; 0 is off"
+        ),
+    )
+    database_pool_size: int = field(
+        default=8,
+        metadata=variable(
+            "DATABASE_POOL_SIZE", whole_number, "the most connections of one process; 0 is no pool"
+        ),
+    )
+    log_level: str = field(
+        default="INFO",
+        metadata=variable("LOG_LEVEL", level, "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
     )

@@ -23,6 +23,7 @@ class HealthMiddleware:
         self.probes: dict[str, Callable[[], HttpResponse]] = {"/healthz": alive, "/readyz": ready}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a probe, or hand the request on."""
         probe = self.probes.get(request.path_info)
         if probe is None or request.method not in ("GET", "HEAD"):
             return self.get_response(request)

@@ -1,7 +1,8 @@
 """The keys of course runs, read strictly and written back byte by byte.
 
-`course-v1:Org+Number+Run`, the older `Org/Number/Run`, and `ccx-v1:Org+Number+Run+ccx@7` for a course within a
-course. The text is the key: the same course in two notations is two courses, as it always was.
+`course-v1:Org+Number+Run`, the older `Org/Number/Run`, and `ccx-v1:Org+Number+Run+ccx@7` for a
+course within a course. The text is the key: the same course in two notations is two courses, as it
+always was.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class CourseKey:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a key; raises InvalidCourseKey for anything else, a blank or newline at its end included."""
+        """Read a key; raises InvalidCourseKey for anything else, a blank or newline at its end
+        included.
+        """
         shapes = (form.fullmatch(text) for form in FORMS)
         shape = next((found for found in shapes if found), None)
         if shape is None or len(text) > MAX_LENGTH:

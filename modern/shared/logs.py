@@ -1,7 +1,7 @@
 """Log lines as JSON on stderr that name nobody; tracking events as they are on stdout.
 
-Django's request and security messages carry paths, hosts and cookies, and exception texts carry values of rows,
-so of those only the template and the place are kept.
+Django's request and security messages carry paths, hosts and cookies, and exception texts carry
+values of rows, so of those only the template and the place are kept.
 """
 
 from __future__ import annotations

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
 __all__ = ["Course", "CourseFilter", "CoursePage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """A course run. `org` is the one in the key; `number` and `display_org` are what authors want shown.
+    """A course run. `org` is the one in the key; `number` and `display_org` are what authors want
+    shown.
 
-    `starts_at` None means always open, 2030-01-01 that no date was set. '' and None are kept apart as stored.
+    `starts_at` None means always open, 2030-01-01 that no date was set. '' and None are kept apart
+    as stored.
     """
 
     key: str
@@ -63,7 +65,9 @@ class Course:
         return self.ends_at is not None and self.ends_at < now
 
     def is_enrollment_open(self, now: datetime) -> bool:
-        """Say whether `now` is strictly inside the enrolment period; whom it admits is another question."""
+        """Say whether `now` is strictly inside the enrolment period; whom it admits is another
+        question.
+        """
         begun = self.enrollment_starts_at is None or self.enrollment_starts_at < now
         over = self.enrollment_ends_at is not None and self.enrollment_ends_at <= now
         return begun and not over

@@ -6,10 +6,12 @@ from django.db import models
 
 
 class Course(models.Model):
-    """A course run (legacy `course_overviews_courseoverview`), made from the course at each publication.
+    """A course run (legacy `course_overviews_courseoverview`), made from the course at each
+    publication.
 
-    `number` and `display_org` are what authors want shown; `org` is the one in the key. `starts_at` NULL means
-    that it was always open, 2030-01-01 that no date was set. `schema_version` is legacy's version of this row.
+    `number` and `display_org` are what authors want shown; `org` is the one in the key. `starts_at`
+    NULL means that it was always open, 2030-01-01 that no date was set. `schema_version` is
+    legacy's version of this row.
     """
 
     key = models.CharField(max_length=255, primary_key=True)

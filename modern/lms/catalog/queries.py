@@ -37,7 +37,7 @@ def courses(keys: Iterable[str]) -> dict[str, data.Course]:
 
 
 def visible_course(key: str, *, viewer: Actor | None, now: datetime) -> data.Course:
-    """Return the course of this key if `viewer` (None: anybody) may see it; raises UnknownCourse."""
+    """Return the course if `viewer` (None: anybody) may see it; raises UnknownCourse."""
     shown = visible_to(course_access(viewer), now=now)
     return _one(Course.objects.filter(shown, key=key).first())
 

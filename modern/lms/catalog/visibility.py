@@ -1,7 +1,7 @@
 """Who sees that a course exists: whoever could open it or enrol in it now.
 
-One rule for lists and single courses, as a condition of the database. Invitations by e-mail address and
-registration by domain are not known here, so courses open by those alone are not shown.
+One rule for lists and single courses, as a condition of the database. Invitations by e-mail address
+and registration by domain are not known here, so courses open by those alone are not shown.
 """
 
 from __future__ import annotations

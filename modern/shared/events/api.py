@@ -21,9 +21,11 @@ log = logging.getLogger(__name__)
 
 
 def emit(event: TrackingEvent) -> None:
-    """Write `event` to the tracking log once the transaction is committed; at once where there is none.
+    """Write `event` to the tracking log once the transaction is committed; at once where there is
+    none.
 
-    One of more than 50,000 bytes is left out, as readers of the log would cut it, and its name is logged.
+    One of more than 50,000 bytes is left out, as readers of the log would cut it, and its name is
+    logged.
     """
     line = json.dumps(event.as_record())
     if len(line) > MAX_BYTES:

@@ -27,7 +27,9 @@ def client_of(request: HttpRequest) -> Client:
 
 
 def _address(forwarded: str, peer: str) -> str:
-    """Return the first address of X-Forwarded-For, which the proxies in front have cleaned, else the peer's."""
+    """Return the first address of X-Forwarded-For, which the proxies in front have cleaned, else
+    the peer's.
+    """
     first = forwarded.split(",", maxsplit=1)[0].strip()
     try:
         return str(ipaddress.ip_address(first))

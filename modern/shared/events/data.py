@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 __all__ = ["Client", "TrackingEvent"]
@@ -27,7 +27,9 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackingEvent:
-    """Something a person did, emitted by the server; `time` is aware, `course_key` '' outside of courses."""
+    """Something a person did, emitted by the server; `time` is aware, `course_key` '' outside of
+    courses.
+    """
 
     name: str
     time: datetime

@@ -11,8 +11,9 @@ from modern.shared.identity.models import GroupMembership, Profile, Standing, Us
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[GroupMembership, User]
+    Page = UserAdmin[User]
 else:
-    Inline = admin.TabularInline  # generic for type checkers only
+    Inline, Page = admin.TabularInline, UserAdmin  # generic for type checkers only
 
 
 class GroupInline(Inline):
@@ -23,7 +24,7 @@ class GroupInline(Inline):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(Page):
     """Django's page for users without its group picker, which needs a table of its own making."""
 
     filter_horizontal = ("user_permissions",)

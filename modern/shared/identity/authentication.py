@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.authentication import SessionScheme
 from rest_framework.authentication import SessionAuthentication
 
 from modern.shared.identity.api import identity_of
@@ -20,10 +20,14 @@ __all__ = ["IdentityAuthentication", "django_request"]
 
 
 class IdentityAuthentication(SessionAuthentication):
-    """`request.user` is the person, `request.auth` their Identity; inactive people count, permissions decide."""
+    """`request.user` is the person, `request.auth` their Identity; inactive people count,
+    permissions decide.
+    """
 
-    def authenticate(self, request: Request) -> tuple[User, Identity] | None:  # type: ignore[override]  # the base class promises None as auth
-        """Return the person and how they came, None for nobody; raises PermissionDenied without CSRF token."""
+    def authenticate(self, request: Request) -> tuple[User, Identity] | None:
+        """Return the person and how they came, None for nobody; raises PermissionDenied without
+        CSRF token.
+        """
         plain = django_request(request)
         identity = identity_of(plain)
         if identity is None:
@@ -32,8 +36,10 @@ class IdentityAuthentication(SessionAuthentication):
             self.enforce_csrf(request)
         return cast("User", plain.user), identity
 
-    def authenticate_header(self, request: Request) -> str:
-        """Return the challenge of a 401; with None DRF would answer 403 to people who are not signed in."""
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  # DRF's signature
+        """Return the challenge of a 401; with None DRF would answer 403 to people who are not
+        signed in.
+        """
         return 'Session realm="api"'
 
 
@@ -42,12 +48,8 @@ def django_request(request: Request) -> HttpRequest:
     return request._request  # noqa: SLF001  # DRF documents the attribute and names it so
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
-    """How the OpenAPI document names the session cookie."""
+class CookieScheme(SessionScheme):  # type: ignore[no-untyped-call]  # its registration is untyped
+    """How the OpenAPI document describes the cookie of a session of this service."""
 
     target_class = "modern.shared.identity.authentication.IdentityAuthentication"
     name = "session"
-
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
-        """Describe the cookie of a session of this service."""
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -24,8 +24,8 @@ __all__ = ["save_org_tag", "sign_in", "sign_out"]
 def sign_in(request: HttpRequest, *, name: str, password: str) -> Actor:
     """Start a session for the account of this user name or e-mail address.
 
-    Raises WrongCredentials, the same for an unknown name, a wrong password and an unconfirmed address, and takes
-    as long for each; AccountDisabled only to who knows the password.
+    Raises WrongCredentials, the same for an unknown name, a wrong password and an unconfirmed
+    address, and takes as long for each; AccountDisabled only to who knows the password.
     """
     user = authenticate(request, username=_username(name), password=password)
     if not isinstance(user, User):
@@ -59,7 +59,7 @@ def save_org_tag(user_id: int, *, org: str, key: str, value: str, now: datetime)
 
 
 def _username(name: str) -> str:
-    """Return the user name of an e-mail address that exactly one account has, else what was given."""
+    """Return the user name of an e-mail address that one account has, else what was given."""
     if User.objects.filter(username=name).exists():
         return name
     owners = User.objects.filter(email__iexact=name).values_list("username", flat=True)[:2]

@@ -13,7 +13,9 @@ __all__ = ["Account", "Actor", "Identity", "Profile", "Via"]
 
 
 class Via(StrEnum):
-    """By which credential a person came; only a session is sent by browsers on their own, so needs CSRF checks."""
+    """By which credential a person came; only a session is sent by browsers on their own, so needs
+    CSRF checks.
+    """
 
     SESSION = "session"
     BEARER = "bearer"
@@ -61,7 +63,9 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An account with its profile; some accounts never had one. `privacy` is None where nothing was chosen."""
+    """An account with its profile; some accounts never had one. `privacy` is None where nothing was
+    chosen.
+    """
 
     id: int
     username: str

@@ -1,14 +1,14 @@
 """The person whom the facade vouches for becomes the user of the request.
 
-A middleware for the time when a facade stands in front; without its header it changes nothing. Inactive users pass:
-which API accepts them is the API's own rule, as it was on legacy.
+A middleware for the time when a facade stands in front; without its header it changes nothing.
+Inactive users pass: which API accepts them is the API's own rule, as it was on legacy.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
@@ -20,6 +20,9 @@ from modern.shared.identity.errors import AccountDisabled, IdentityError, Identi
 from modern.shared.identity.queries import user_with_standing
 from modern.shared.identity.signature import Claim, subkey, verify
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["HEADER", "GatewayMiddleware"]
 
 HEADER = "X-Bridge-Identity"
@@ -27,10 +30,11 @@ log = logging.getLogger("security.identity")
 
 
 class GatewayMiddleware:
-    """Set `request.user` and `request.identity` from the signed header; stands after AuthenticationMiddleware.
+    """Set `request.user` and `request.identity` from the signed header; stands after
+    AuthenticationMiddleware.
 
-    Refused identities answer 401, unknown users 404; a disabled account answers 403 where it came by a session,
-    for legacy stops disabled people there and lets their tokens pass.
+    Refused identities answer 401, unknown users 404; a disabled account answers 403 where it came
+    by a session, for legacy stops disabled people there and lets their tokens pass.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -38,6 +42,7 @@ class GatewayMiddleware:
         self.key = subkey(settings.BRIDGE_KEY)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Identify whoever the header names, or answer why that is refused."""
         header = request.headers.get(HEADER)
         if header is not None:
             try:
@@ -77,8 +82,9 @@ def admit(request: HttpRequest, claim: Claim) -> None:
 def target(request: HttpRequest) -> bytes:
     """Return path and query of `request` as the bytes that the facade signed.
 
-    The path of bytes that are no UTF-8 was changed by Django on its way here, so its signature does not match.
+    The path of bytes that are no UTF-8 was changed by Django on its way here, so its signature does
+    not match.
     """
     query_encoding = "latin-1" if isinstance(request, WSGIRequest) else "utf-8"
-    query = request.META.get("QUERY_STRING", "").encode(query_encoding)
-    return request.path_info.encode() + b"?" + query
+    query: str = request.META.get("QUERY_STRING", "")
+    return request.path_info.encode() + b"?" + query.encode(query_encoding)

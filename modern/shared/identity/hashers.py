@@ -6,10 +6,13 @@ They only ever verify: a password that is set again gets the preferred hash.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.hashers import BasePasswordHasher, PBKDF2PasswordHasher
 from django.utils.crypto import constant_time_compare
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 __all__ = ["LegacyPbkdf2Hasher", "Sha1Hasher", "UnsaltedMd5Hasher", "UnsaltedSha1Hasher"]
 
@@ -17,7 +20,8 @@ __all__ = ["LegacyPbkdf2Hasher", "Sha1Hasher", "UnsaltedMd5Hasher", "UnsaltedSha
 class LegacyPbkdf2Hasher(PBKDF2PasswordHasher):
     """PBKDF2 SHA-256 with exactly the 20000 rounds of Django 1.8.
 
-    Legacy hashes again at login whatever has other rounds, and a session there dies with the hash it was made for.
+    Legacy hashes again at login whatever has other rounds, and a session there dies with the hash
+    it was made for.
     """
 
     iterations = 20_000
@@ -43,14 +47,10 @@ class _DigestHasher(BasePasswordHasher):
         salt = self.decode(encoded)["salt"]
         return constant_time_compare(encoded, self.encode(password, salt))
 
-    def must_update(self, encoded: str) -> bool:
-        """Say yes: none of these is worth keeping once the password is known."""
-        return True
-
     def harden_runtime(self, password: str, encoded: str) -> None:
         """Do nothing: a digest is too fast to be worth imitating."""
 
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
+    def safe_summary(self, encoded: str) -> dict[str | StrPromise, Any]:
         """Show the admin which algorithm it is and nothing of the hash."""
         return {"algorithm": self.decode(encoded)["algorithm"]}
 
@@ -68,7 +68,7 @@ class UnsaltedSha1Hasher(_DigestHasher):
 
     def encode(self, password: str, salt: str) -> str:
         """Return `sha1$$digest`; Django tells the algorithm by that form."""
-        hashed = hashlib.sha1(password.encode(), usedforsecurity=False)
+        hashed = hashlib.sha1((salt + password).encode(), usedforsecurity=False)
         return f"sha1$${hashed.hexdigest()}"
 
     def salt(self) -> str:
@@ -87,7 +87,7 @@ class UnsaltedMd5Hasher(_DigestHasher):
 
     def encode(self, password: str, salt: str) -> str:
         """Return the 32 digits alone."""
-        return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+        return hashlib.md5((salt + password).encode(), usedforsecurity=False).hexdigest()
 
     def decode(self, encoded: str) -> dict[str, Any]:
         """Take the digits with or without the prefix `md5$$`."""

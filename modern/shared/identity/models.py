@@ -1,7 +1,8 @@
 """Accounts and what belongs to them, with the ids, hashes and empty values legacy gave them.
 
-Foreign keys are not enforced in the database and unique constraints are checked at commit: rows arrive one table
-at a time, legacy holds orphans, and a batch may swap two values. NULL and '' stay as they came.
+Foreign keys are not enforced in the database and unique constraints are checked at commit: rows
+arrive one table at a time, legacy holds orphans, and a batch may swap two values. NULL and '' stay
+as they came.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ AT_COMMIT = models.Deferrable.DEFERRED
 class User(AbstractBaseUser, PermissionsMixin):
     """An account (legacy `auth_user`); `is_active` says that the e-mail address was confirmed.
 
-    `username` is unique byte by byte; `email` is not unique: legacy never enforced it. `is_staff` is staff of
-    every course.
+    `username` is unique byte by byte; `email` is not unique: legacy never enforced it. `is_staff`
+    is staff of every course.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -33,10 +34,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
-    groups = models.ManyToManyField(
+    groups = models.ManyToManyField(  # type: ignore[assignment]  # narrower than the mixin's
         Group, through="GroupMembership", related_name="users", blank=True
     )
-    user_permissions = models.ManyToManyField(
+    user_permissions = models.ManyToManyField(  # type: ignore[assignment]  # as groups
         Permission, related_name="users", blank=True, db_constraint=False
     )
 
@@ -81,7 +82,8 @@ class GroupMembership(models.Model):
 
 
 class Profile(models.Model):
-    """What a person says about themselves (legacy `auth_userprofile`); at most one a user, perhaps none.
+    """What a person says about themselves (legacy `auth_userprofile`); at most one a user, perhaps
+    none.
 
     `meta` is JSON text ('' means {}): old names, old e-mail addresses, extra fields of a site.
     `may_have_certificate` is false for people under embargo.
@@ -141,7 +143,7 @@ class LanguageProficiency(models.Model):
 
 
 class Preference(models.Model):
-    """One setting of a user (legacy `user_api_userpreference`): `pref-lang`, `account_privacy`, ..."""
+    """A setting of a user (legacy `user_api_userpreference`): `pref-lang`, `account_privacy`..."""
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(
@@ -162,7 +164,9 @@ class Preference(models.Model):
 
 
 class OrgTag(models.Model):
-    """What a user answered an organisation (legacy `user_api_userorgtag`): key `email-optin`, True or False."""
+    """What a user answered an organisation (legacy `user_api_userorgtag`): key `email-optin`, True
+    or False.
+    """
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(
@@ -188,7 +192,8 @@ class OrgTag(models.Model):
 class Standing(models.Model):
     """Whether staff closed an account (legacy `student_userstanding`); no row means it is open.
 
-    `status` is `account_disabled` or `account_enabled`; the latter is an account that was opened again.
+    `status` is `account_disabled` or `account_enabled`; the latter is an account that was opened
+    again.
     """
 
     DISABLED = "account_disabled"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
@@ -20,6 +19,8 @@ from modern.shared.identity.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest
 
 __all__ = [
@@ -56,7 +57,9 @@ def actor_of(user: User) -> data.Actor:
 
 
 def identity_of(request: HttpRequest) -> data.Identity | None:
-    """Return who asks: as the facade said, else as the session of this service says; None is anonymous."""
+    """Return who asks: as the facade said, else as the session of this service says; None is
+    anonymous.
+    """
     given: data.Identity | None = getattr(request, "identity", None)
     if given is not None or not request.user.is_authenticated:
         return given
@@ -79,7 +82,7 @@ def is_disabled(user_id: int) -> bool:
 
 
 def account(username: str) -> data.Account:
-    """Return the account of this name, case ignored as legacy's collation does; raises UnknownUser."""
+    """Return the account of this name, case ignored as legacy does; raises UnknownUser."""
     found = accounts([username])
     if not found:
         raise UnknownUser
@@ -88,7 +91,7 @@ def account(username: str) -> data.Account:
 
 
 def accounts(usernames: Iterable[str]) -> list[data.Account]:
-    """Return the accounts of these names, case ignored, by id; unknown names are left out."""
+    """Return the accounts of these names, case ignored, by id; unknown ones are left out."""
     wanted = [Upper(Value(name)) for name in usernames]
     users = _with_everything(User.objects.alias(name=Upper("username")).filter(name__in=wanted))
     return [_account(user) for user in users.order_by("pk")]

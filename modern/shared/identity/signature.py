@@ -1,7 +1,8 @@
 """The signed identity that the facade sends, checked without knowing HTTP or Django.
 
-`v1.<payload>.<mac>`: payload is unpadded base64url of compact JSON {"un", "via", "exp"}; mac is HMAC-SHA256 over
-version, method, target and payload. Made by the facade only; both sides are held together by a contract test.
+`v1.<payload>.<mac>`: payload is unpadded base64url of compact JSON {"un", "via", "exp"}; mac is
+HMAC-SHA256 over version, method, target and payload. Made by the facade only; both sides are held
+together by a contract test.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def subkey(bridge_key: str) -> bytes:
 
 
 def verify(header: str, *, key: bytes, method: str, target: bytes, now: float) -> Claim:
-    """Return the claim of `header` for this request; raises IdentityRefused with the reason for the log.
+    """Return the claim of `header` for this request; raises IdentityRefused with the reason for the
+    log.
 
     `target` is the percent-decoded path, `?`, and the query as it was sent, which may be empty.
     """

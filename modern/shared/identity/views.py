@@ -58,7 +58,9 @@ class SessionView(APIView):
         responses=SessionSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Sign in; 401 with one text for every kind of wrong credentials, 429 after ten tries a minute."""
+        """Sign in; 401 with one text for every kind of wrong credentials, 429 after ten tries a
+        minute.
+        """
         if not settings.OWN_SESSIONS:
             raise SessionsLiveElsewhere
         IdentityAuthentication().enforce_csrf(request)

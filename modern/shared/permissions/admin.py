@@ -1,4 +1,6 @@
-"""Roles in the admin: who has which, and giving or taking one; forum members are too many for a page."""
+"""Roles in the admin: who has which, and giving or taking one; forum members are too many for a
+page.
+"""
 
 from __future__ import annotations
 

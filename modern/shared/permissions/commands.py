@@ -12,7 +12,8 @@ __all__ = ["join_forum"]
 def join_forum(user_id: int, course_key: str, *, role: str) -> None:
     """Give the user the role in the forum of the course, and make the role if the course has none.
 
-    Nothing happens where they have it. Of several roles of one name, which legacy permits, the oldest counts.
+    Nothing happens where they have it. Of several roles of one name, which legacy permits, the
+    oldest counts.
     """
     with transaction.atomic():
         held = ForumRoleMember.objects.filter(

@@ -21,7 +21,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseAccess:
-    """Where a person sees more than learners do: as global staff, as course staff, as beta tester."""
+    """Where a person sees more than learners do: as global staff, course staff, beta tester."""
 
     everywhere: bool = False
     staff: Reach = Reach()

@@ -11,10 +11,12 @@ AT_COMMIT = models.Deferrable.DEFERRED
 
 
 class CourseRole(models.Model):
-    """A role (legacy `student_courseaccessrole`): of a course, of an organisation, or of the whole site.
+    """A role (legacy `student_courseaccessrole`): of a course, of an organisation, or of the whole
+    site.
 
-    Of an organisation when `course_key` is '', of the site when `org` is '' too. Known roles: instructor, staff,
-    beta_testers, ccx_coach, finance_admin, sales_admin, library_user, course_creator_group, support.
+    Of an organisation when `course_key` is '', of the site when `org` is '' too. Known roles:
+    instructor, staff, beta_testers, ccx_coach, finance_admin, sales_admin, library_user,
+    course_creator_group, support.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -48,7 +50,8 @@ class CourseRole(models.Model):
 class ForumRole(models.Model):
     """A role in a course's forum (legacy `django_comment_client_role`).
 
-    Known names: Administrator, Moderator, Community TA, Student. Legacy does not keep (course, name) unique.
+    Known names: Administrator, Moderator, Community TA, Student. Legacy does not keep (course,
+    name) unique.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -63,7 +66,9 @@ class ForumRole(models.Model):
 
 
 class ForumRoleMember(models.Model):
-    """A user in a forum role (legacy `django_comment_client_role_users`); every learner is a Student."""
+    """A user in a forum role (legacy `django_comment_client_role_users`); every learner is a
+    Student.
+    """
 
     id = models.BigAutoField(primary_key=True)
     role = models.ForeignKey(ForumRole, models.CASCADE, db_constraint=False, db_index=False)

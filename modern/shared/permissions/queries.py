@@ -50,7 +50,7 @@ def has_staff_access(actor: Actor | None, course_key: str) -> bool:
 
 
 def course_access(actor: Actor | None) -> CourseAccess:
-    """Return where the person sees more than learners do; roles of unconfirmed people do not count."""
+    """Return where the person sees more than learners do; nowhere until they are confirmed."""
     if actor is None or not actor.is_active:
         return NOWHERE
     roles = STAFF_ROLES | BETA_ROLES

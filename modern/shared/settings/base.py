@@ -49,7 +49,8 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# New passwords get Django's current default; the others let people in whose hash is as old as legacy.
+# New passwords get Django's current default; the others let people in whose hash is as old as
+# legacy.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
@@ -64,7 +65,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 OWN_SESSIONS = True
 
-# Problem and peer-assessment answers are forms of up to 20 files of 4 MB and of thousands of fields.
+# Problem and peer-assessment answers are forms of up to 20 files of 4 MB and of thousands of
+# fields.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100

@@ -1,4 +1,4 @@
-"""What both services take from the environment wherever they really serve, and how they protect it."""
+"""What both services take from the environment where they really serve, and protect."""
 
 import os
 

@@ -1,4 +1,5 @@
-"""What both services use under test: servers from the environment, a database of this process's own.
+"""What both services use under test: servers from the environment, a database of this process's
+own.
 
 The defaults reach no server; they let tools that only load the settings do so.
 """
