@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from deploy.stack.errors import PackagesFailed, ProgramMissing
@@ -41,28 +42,30 @@ def find(program: str) -> Path | None:
     return Path(located) if located else None
 
 
-def provide(programs: Iterable[str]) -> dict[str, Path]:
+def provide(
+    programs: Iterable[str],
+    *,
+    find: Callable[[str], Path | None] = find,
+    install: Callable[[Sequence[str]], None] | None = None,
+) -> dict[str, Path]:
     """Return where all the programs are, after installing the missing ones if that is allowed."""
     wanted = tuple(programs)
     missing = [program for program in wanted if find(program) is None]
     if missing:
-        _install(missing)
-    return {program: _must_find(program) for program in wanted}
+        (install or _install)(missing)
+    found = {program: find(program) for program in wanted}
+    for program, path in found.items():
+        if path is None:
+            raise ProgramMissing(program, PACKAGES[program])
+    return {program: path for program, path in found.items() if path is not None}
 
 
-def _must_find(program: str) -> Path:
-    found = find(program)
-    if found is None:
-        raise ProgramMissing(program, PACKAGES[program])
-    return found
-
-
-def _install(programs: list[str]) -> None:
+def _install(programs: Sequence[str]) -> None:
     packages = sorted({PACKAGES[program] for program in programs})
     root = _as_root()
     if root is None or shutil.which("apt-get") is None:
         raise ProgramMissing(programs[0], " ".join(packages))
-    print(f"installing {' '.join(packages)}", flush=True)
+    print(f"installing {' '.join(packages)}", file=sys.stderr, flush=True)
     done = subprocess.run(
         [*root, "sh", _INSTALLER, *packages],
         check=False,

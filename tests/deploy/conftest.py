@@ -1,0 +1,37 @@
+"""A stack of its own for the tests of this folder, apart from the one that carries the run."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.stack import down
+from deploy.stack.settings import StackSettings
+
+NOTHING_GIVEN = StackSettings(given={}, environ={})
+
+
+@contextmanager
+def temporary_root(folder: Path) -> Iterator[Path]:
+    """Lend a folder to a stack; afterwards stop what runs and remove data kept elsewhere."""
+    try:
+        yield folder
+    finally:
+        down(folder)
+        data = folder / ".stack" / "data"
+        if data.is_symlink():
+            shutil.rmtree(data.resolve())
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    with temporary_root(tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def shared_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with temporary_root(tmp_path_factory.mktemp("stack")) as folder:
+        yield folder
