@@ -64,14 +64,23 @@ def _generate(options: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    outcome = generate(options.url, plan, report=_show, stopped=stop.is_set)
+    outcome = generate(options.url, plan, report=_Display(), stopped=stop.is_set)
     total = sum(outcome.rows.values())
     sys.stdout.write(f"{'done' if outcome.finished else 'stopped'}: {total:,} rows\n")
     return 0 if outcome.finished else STOPPED
 
 
-def _show(progress: Progress) -> None:
-    sys.stderr.write(f"{progress}\n")
+class _Display:
+    """Shows each table at most once a second, and at its end."""
+
+    def __init__(self) -> None:
+        self._shown: tuple[str, int] = ("", 0)
+
+    def __call__(self, progress: Progress) -> None:
+        now = (progress.table, int(progress.seconds))
+        if now != self._shown or progress.done == progress.total:
+            sys.stderr.write(f"{progress}\n")
+        self._shown = now
 
 
 def _reset(options: argparse.Namespace) -> int:

@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from pymysql.connections import Connection
     from pymysql.cursors import Cursor
 
-__all__ = ["is_loaded", "load", "reset"]
+__all__ = ["checksums", "is_loaded", "load", "reset"]
 
 CLAIMED = "modern-edx sandbox, being loaded"
 LOADED = "modern-edx sandbox"
 
 
 def load(url: str, *, rows: bool = True) -> None:
-    """Put the recorded world into the database of the URL: make what is missing, drop other rows.
+    """Make the legacy tables anew and put the recorded rows in, or leave them empty.
 
-    Without ``rows`` only the tables are made. Loading again, also after a load that was cut off,
-    ends in the same state. Raises NotASandboxError for a database that holds somebody's tables.
+    Loading again, also after a load that was cut off, ends in the same state; what follows the
+    binlog meets new tables then, so ``reset`` is the one to use while somebody does. Raises
+    NotASandboxError for a database that holds somebody's tables.
     """
     database = Address.parse(url).database
     with connect(url) as connection:
         _claim(connection, database)
-        for table in facts.tables().values():
-            _run(connection, schema.create_table(table))
+        _make_tables(connection)
         if rows:
-            _put_back(connection, facts.tables())
+            _insert(connection, facts.tables())
         _mark(connection, database, LOADED)
 
 
@@ -58,7 +58,18 @@ def reset(url: str, tables: Collection[str] | None = None) -> None:
         if _comment(connection, database) != LOADED:
             raise errors.NotLoadedError(database)
         connection.select_db(database)
-        _put_back(connection, chosen)
+        for table in chosen:
+            _run(connection, f"DELETE FROM `{table}`")
+        _insert(connection, chosen)
+
+
+def checksums(url: str) -> dict[str, int]:
+    """Give the server's checksum of each legacy table, to tell cheaply which were changed."""
+    names = ", ".join(f"`{name}`" for name in facts.tables())
+    with connect(url) as connection:
+        connection.select_db(Address.parse(url).database)
+        found = fetch(connection, f"CHECKSUM TABLE {names}")
+    return {str(name).rpartition(".")[2]: int(value) for name, value in found}
 
 
 def _claim(connection: "Connection[Cursor]", database: str) -> None:
@@ -89,9 +100,15 @@ def _has_tables(connection: "Connection[Cursor]", database: str) -> bool:
     return bool(fetch(connection, query, database))
 
 
-def _put_back(connection: "Connection[Cursor]", tables: Iterable[str]) -> None:
+def _make_tables(connection: "Connection[Cursor]") -> None:
+    names = ", ".join(f"`{name}`" for name in facts.tables())
+    _run(connection, f"DROP TABLE IF EXISTS {names}")
+    for table in facts.tables().values():
+        _run(connection, schema.create_table(table))
+
+
+def _insert(connection: "Connection[Cursor]", tables: Iterable[str]) -> None:
     for table in tables:
-        _run(connection, f"DELETE FROM `{table}`")
         if statement := recorded(table):
             _run(connection, statement)
     connection.commit()

@@ -8,7 +8,7 @@ __all__ = ["create_table"]
 
 
 def create_table(table: Table) -> str:
-    """Give the ``CREATE TABLE IF NOT EXISTS`` of one table.
+    """Give the ``CREATE TABLE`` of one table.
 
     References are part of it and may point at tables that come later, so it is meant to run with
     ``foreign_key_checks=0``.
@@ -16,7 +16,7 @@ def create_table(table: Table) -> str:
     body = ",\n  ".join(_parts(table))
     charset = COLLATION.partition("_")[0]
     return (
-        f"CREATE TABLE IF NOT EXISTS `{table.name}` (\n  {body}\n) "
+        f"CREATE TABLE `{table.name}` (\n  {body}\n) "
         f"ENGINE=InnoDB DEFAULT CHARSET={charset} COLLATE={COLLATION}"
     )
 

@@ -112,8 +112,9 @@ class _Run:
                 self.written[job.table] += sending.result()
                 if self.stopped():
                     return False
+                if start:
+                    self._tell(job, start, began)
                 sending = server.submit(_load, self.connection, job.table, path, rows)
-                self._tell(job, start, began)
             self.written[job.table] += sending.result()
         self._tell(job, job.count, began)
         return not self.stopped()

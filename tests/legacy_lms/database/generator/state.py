@@ -29,12 +29,12 @@ def first_view(block: str, dice: Dice) -> State:
 
 
 def _inputs(block: str) -> list[str]:
-    asked = 2 if block[0] in "cdef" else 1
+    asked = 2 if block[0] in "89abcdef" else 1
     return [f"{block}_{number + 2}_1" for number in range(asked)]
 
 
 def _problem(block: str, dice: Dice) -> State:
-    if dice.one_in(4):
+    if dice.one_in(5):
         return first_view(block, dice)
     seed, inputs, attempts = 1 + dice.below(1_000), _inputs(block), 1 + dice.below(4)
     right = [bool(dice.below(3)) for _ in inputs]

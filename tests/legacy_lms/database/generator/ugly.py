@@ -4,7 +4,7 @@ Kept to what the column types hold and the server stores unchanged, so that what
 stands here. Pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.legacy_lms.database.facts import tables
@@ -18,21 +18,33 @@ EVERY = 40
 ZERO = "0000-00-00 00:00:00.000000"
 NO_MONTH = "2015-00-10 00:00:00.000000"
 NO_DAY = "2015-02-00 00:00:00.000000"
-NOBODY = 2_000_000_001
+
+Value = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Blemish:
-    """One way a row can be ugly: a name, the column it is in, the value that stands there."""
+    """One way a row can be ugly: a name, the column it is in, the value that stands there.
+
+    A unique column takes a value of its own in each row: a function of the clean value and the id.
+    """
 
     name: str
     column: str
-    value: str | int | float | None
+    value: Value | Callable[[str, int], Value]
+
+    def of(self, clean: Value, row_id: int) -> Value:
+        """Give the value that stands in the row of this id."""
+        return self.value(str(clean), row_id) if callable(self.value) else self.value
 
 
 def _dates(column: str) -> list[Blemish]:
     spellings = {"zero date": ZERO, "date without month": NO_MONTH, "date without day": NO_DAY}
     return [Blemish(name, column, value) for name, value in spellings.items()]
+
+
+def _nobody(_clean: str, row_id: int) -> int:
+    return 1_000_000_000 + row_id
 
 
 def _truths(column: str) -> list[Blemish]:
@@ -84,19 +96,19 @@ INVENTORY: Mapping[str, Sequence[Blemish]] = {
         Blemish("year 0", "year_of_birth", 0),
         Blemish("trailing spaces", "name", "Ada Lovelace   "),
         Blemish("country in small letters", "country", "fr"),
-        Blemish("orphan", "user_id", NOBODY),
+        Blemish("orphan", "user_id", _nobody),
     ],
     "student_courseenrollment": [
         *_dates("created"),
         *_truths("is_active"),
         Blemish("no date", "created", None),
-        Blemish("orphan of a course", "course_id", "GoneU/GONE101/2012_Fall"),
-        Blemish("other case", "course_id", "course-v1:labu+ver101+2016_t3"),
-        Blemish("trailing space", "course_id", "course-v1:LabU+VER101+2016_T3 "),
-        Blemish("not a course key", "course_id", "not a key"),
+        Blemish("orphan of a course", "course_id", lambda _, row: f"GoneU/GONE{row}/2012_Fall"),
+        Blemish("other case", "course_id", lambda clean, _: clean.swapcase()),
+        Blemish("trailing space", "course_id", lambda clean, _: f"{clean} "),
+        Blemish("not a course key", "course_id", lambda _, row: f"no key {row}"),
         Blemish("mode in capitals", "mode", "Honor"),
         Blemish("mode empty", "mode", ""),
-        Blemish("orphan of a user", "user_id", NOBODY),
+        Blemish("orphan of a user", "user_id", _nobody),
     ],
     "courseware_studentmodule": [
         *(Blemish(name, "state", text) for name, text in _STATES.items()),
@@ -107,7 +119,7 @@ INVENTORY: Mapping[str, Sequence[Blemish]] = {
         Blemish("grade largest", "grade", 1.7976931348623157e308),
         Blemish("grade negative zero", "grade", -0.0),
         Blemish("done in old letters", "done", "f"),
-        Blemish("orphan", "student_id", NOBODY),
+        Blemish("orphan", "student_id", _nobody),
     ],
 }
 
@@ -124,4 +136,9 @@ def spoil(table: str, index: int, record: Record) -> Record:
     if (found := blemish(table, index)) is None:
         return record
     place = [column.name for column in tables()[table].columns].index(found.column)
-    return (*record[:place], found.value, *record[place + 1 :])
+    value = found.of(record[place], _row_id(record))
+    return (*record[:place], value, *record[place + 1 :])
+
+
+def _row_id(record: Record) -> int:
+    return int(str(record[0]))
