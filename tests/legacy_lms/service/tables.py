@@ -1,0 +1,131 @@
+"""The legacy tables: one connection per thread, one transaction per request, rows as dicts."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pymysql
+from pymysql.cursors import DictCursor
+
+from tests.legacy_lms.database.connection import Address
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+
+Row = dict[str, Any]
+
+# utf8mb3 both ways and an empty sql_mode, as legacy connects: a four-byte character is cut up.
+SESSION = "SET sql_mode='', time_zone='+00:00'"
+
+
+class Tables:
+    """The SQL side of one request: everything between begin and commit."""
+
+    def __init__(self, connection: "Connection[DictCursor]") -> None:
+        self._connection = connection
+
+    def rows(self, query: str, *values: object) -> list[Row]:
+        """All rows of a query."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return [dict(row) for row in cursor.fetchall()]
+
+    def row(self, query: str, *values: object) -> Row | None:
+        """The first row of a query, None when there is none."""
+        return next(iter(self.rows(query, *values)), None)
+
+    def run(self, statement: str, *values: object) -> int:
+        """Run a statement and return the id of the row it inserted, 0 if it inserted none."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return int(cursor.lastrowid or 0)
+
+
+class Pool(threading.local):
+    """A connection for every thread, opened when it is needed and again when it was lost."""
+
+    def __init__(self, url: str) -> None:
+        self._address = Address.parse(url)
+        self._connection: Connection[DictCursor] | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tables]:
+        """Begin; commit what was done, or roll it back when an exception passes."""
+        connection = self._begun()
+        try:
+            yield Tables(connection)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+    def _begun(self) -> "Connection[DictCursor]":
+        if self._connection is not None:
+            try:
+                self._connection.begin()
+            except pymysql.err.Error:
+                self._connection = None  # the server went away in between
+            else:
+                return self._connection
+        self._connection = self._open()
+        self._connection.begin()
+        return self._connection
+
+    def _open(self) -> "Connection[DictCursor]":
+        address = self._address
+        return pymysql.connect(
+            host=address.host,
+            port=address.port,
+            user=address.user,
+            password=address.password,
+            database=address.database,
+            charset="utf8mb3",
+            init_command=SESSION,
+            connect_timeout=5,
+            cursorclass=DictCursor,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The columns of auth_user that decide anything."""
+
+    id: int
+    username: str
+    email: str
+    password: str
+    is_staff: bool
+    is_superuser: bool
+    is_active: bool
+    date_joined: datetime
+
+
+def user_where(tables: Tables, column: str, value: object) -> User | None:
+    """The user with this id, username or email; the collation ignores case, as in legacy."""
+    columns = "id, username, email, password, is_staff, is_superuser, is_active, date_joined"
+    row = tables.row(f"SELECT {columns} FROM auth_user WHERE {column} = %s ORDER BY id", value)
+    if row is None:
+        return None
+    flags = {name: bool(row[name]) for name in ("is_staff", "is_superuser", "is_active")}
+    return User(**row | flags)
+
+
+def preference(tables: Tables, user_id: int, key: str) -> str | None:
+    """The value of a user preference, always a text."""
+    row = tables.row(
+        "SELECT value FROM user_api_userpreference WHERE user_id = %s AND `key` = %s", user_id, key
+    )
+    return str(row["value"]) if row else None
+
+
+def drf_moment(moment: datetime | None) -> str | None:
+    """A moment as a DRF field renders it: six digits of fraction, none when they are zero."""
+    return moment.isoformat() + "Z" if moment else None
+
+
+def short_moment(moment: datetime | None) -> str | None:
+    """A moment as the DRF encoder renders it: the fraction cut to three digits."""
+    return moment.isoformat()[:23] + "Z" if moment else None
