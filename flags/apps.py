@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
-from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 
 from flags.capabilities import CAPABILITIES
+
+if TYPE_CHECKING:
+    from django.apps.registry import Apps
 
 __all__ = ["FlagsConfig"]
 
@@ -30,10 +32,12 @@ class FlagsConfig(AppConfig):
 
 
 def _declare_rows(*, apps: Apps, using: str, **_: Any) -> None:
-    """Give every capability its row, so that the admin shows all of them; existing rows stay as they are."""
+    """Give every capability its row, so that the admin shows all of them; existing rows stay as
+    they are.
+    """
     try:
         flag = apps.get_model("flags", "Flag")
     except LookupError:  # migrated back to before the first migration
         return
     rows = [flag(name=name) for name in CAPABILITIES]
-    flag._default_manager.using(using).bulk_create(rows, ignore_conflicts=True)  # noqa: SLF001 (its documented name)
+    flag.objects.using(using).bulk_create(rows, ignore_conflicts=True)

@@ -24,7 +24,9 @@ _POLL_SECONDS = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """How many of the listening workers decide by the new epoch, and after how long the last of them did."""
+    """How many of the listening workers decide by the new epoch, and after how long the last of
+    them did.
+    """
 
     workers: int
     listening: int
@@ -32,7 +34,9 @@ class Acknowledged:
 
 
 def announce(redis_url: str, epoch: int, document: bytes) -> int:
-    """Publish the document; give how many workers listen. `redis.RedisError` if Redis cannot be asked."""
+    """Publish the document; give how many workers listen. `redis.RedisError` if Redis cannot be
+    asked.
+    """
     with _client(redis_url) as client:
         client.set(SNAPSHOT_KEY, document)
         return cast("int", client.publish(CHANNEL, str(epoch)))
@@ -44,10 +48,10 @@ def acknowledgements(redis_url: str) -> Mapping[str, Acknowledgement]:
         return _read(client)
 
 
-def wait_for_workers(
-    redis_url: str, epoch: int, *, listening: int, seconds: float
-) -> Acknowledged:
-    """Wait until as many workers as listen have acknowledged the epoch or a later one, for so long at most."""
+def wait_for_workers(redis_url: str, epoch: int, *, listening: int, seconds: float) -> Acknowledged:
+    """Wait until as many workers as listen have acknowledged the epoch or a later one, for so long
+    at most.
+    """
     started = time.monotonic()
     with _client(redis_url) as client:
         while True:

@@ -1,4 +1,6 @@
-"""A Django request in the words of the rollout rule: actor, course, access; and names turned into ids."""
+"""A Django request in the words of the rollout rule: actor, course, access; and names turned into
+ids.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,7 @@ def course_of(request: HttpRequest) -> str | None:
 def user_ids(names: Collection[str]) -> frozenset[int]:
     """Give the ids of these users; `UnknownMember` names those that do not exist."""
     users = get_user_model()
-    found = users._default_manager.filter(**{f"{users.USERNAME_FIELD}__in": names})  # noqa: SLF001 (its documented name)
+    found = users.objects.filter(**{f"{users.USERNAME_FIELD}__in": names})
     ids = {user.get_username(): user.pk for user in found}
     if unknown := set(names) - set(ids):
         raise UnknownMember("user", unknown)
@@ -62,7 +64,7 @@ def user_ids(names: Collection[str]) -> frozenset[int]:
 
 def usernames(ids: Collection[int]) -> Mapping[int, str]:
     """Give the names of those of these users that exist, by id, in the order of their ids."""
-    found = get_user_model()._default_manager.filter(pk__in=ids).order_by("pk")  # noqa: SLF001 (its documented name)
+    found = get_user_model().objects.filter(pk__in=ids).order_by("pk")
     return {user.pk: user.get_username() for user in found}
 
 

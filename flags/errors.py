@@ -73,6 +73,10 @@ class SnapshotInvalid(FlagsError):
 class StoreUnavailable(FlagsError):
     """The database of the flags cannot be reached or lacks its tables; nothing was changed."""
 
+    def __init__(self, cause: Exception) -> None:
+        said = str(cause).strip().partition("\n")[0]
+        super().__init__(f"the database does not answer ({said}): check DATABASE_URL and migrate")
+
 
 class HistoryIsFinal(FlagsError):
     """Somebody tried to change or to delete a recorded flip."""

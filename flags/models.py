@@ -1,15 +1,17 @@
-"""The tables of the flags: what is rolled out now, how it came to be so, and the number of the last change.
+"""The tables of the flags: what is rolled out now, how it came to be so, and the number of the last
+change.
 
-`Flag` is django-waffle's flag model here, so waffle's API and its users keep working, but it decides by
-`flags.rollout` alone: waffle's percentage is drawn anew per browser, its cookies can be forged, and a lost cache
-flush keeps a killed flag on. Hence no cookie, no cache, and none of waffle's other switches.
+`Flag` is django-waffle's flag model here, so waffle's API and its users keep working, but it
+decides by `flags.rollout` alone: waffle's percentage is drawn anew per browser, its cookies can be
+forged, and a lost cache flush keeps a killed flag on. Hence no cookie, no cache, and none of
+waffle's other switches.
 """
 
 from __future__ import annotations
 
 import secrets
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -51,12 +53,22 @@ def _is_capability(name: str) -> None:
 
 def _is_course_key(text: str) -> None:
     if course_key(text) != text:
-        raise ValidationError(f"{text!r} is no course key: write Org/Num/Run or course-v1:Org+Num+Run")
+        raise ValidationError(
+            f"{text!r} is no course key: write Org/Num/Run or course-v1:Org+Num+Run"
+        )
 
 
 def _is_organisation(text: str) -> None:
     if not text or set(text) & set("+/: "):
         raise ValidationError(f"{text!r} is no organisation: it is the first part of a course key")
+
+
+class _Flags(models.Manager["Flag"]):
+    """Rows by name, and without the cache that waffle's manager clears."""
+
+    def get_by_natural_key(self, name: str) -> Flag:
+        """Give the row of this name, for fixtures."""
+        return self.get(name=name)
 
 
 class Flag(AbstractUserFlag):
@@ -71,10 +83,13 @@ class Flag(AbstractUserFlag):
         blank=True,
         help_text="Yes: modern for all. No: legacy for all, whatever stands below.",
     )
-    users = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, db_constraint=False, help_text="Modern for these users."
+    users: Any = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        db_constraint=False,
+        help_text="Modern for these users.",
     )
-    groups = models.ManyToManyField(
+    groups: Any = models.ManyToManyField(
         Group, blank=True, db_constraint=False, help_text="Modern for members of these groups."
     )
     courses = ArrayField(
@@ -95,7 +110,9 @@ class Flag(AbstractUserFlag):
         null=True,
         blank=True,
         validators=_PERCENT,
-        help_text="Modern for this share of users, always the same ones; lowering it removes the last.",
+        help_text=(
+            "Modern for this share of users, always the same ones; lowering it removes the last."
+        ),
     )
     reads_only = models.BooleanField(default=False, help_text="Writes stay on legacy.")
     shadow = models.DecimalField(
@@ -108,12 +125,14 @@ class Flag(AbstractUserFlag):
     salt = models.CharField(max_length=64, default=new_salt, editable=False)
 
     # waffle's other switches; they would be a second rule. Without a column they cannot be set.
-    testing = None
-    superusers = None
-    staff = None
-    authenticated = None
-    languages = None
-    rollout = None
+    testing: Any = None
+    superusers: Any = None
+    staff: Any = None
+    authenticated: Any = None
+    languages: Any = None
+    rollout: Any = None
+
+    objects: ClassVar[_Flags] = _Flags()  # type: ignore[assignment]  # no cache
 
     class Meta(AbstractUserFlag.Meta):
         abstract = False
@@ -128,12 +147,12 @@ class Flag(AbstractUserFlag):
         ]
 
     @classmethod
-    def get(cls, name: str) -> Self:
+    def get(cls, name: str) -> Flag:
         """Give the row, or an unsaved one that is off, as waffle does; never from a cache."""
         return cls.objects.filter(name=name).first() or cls(name=name)
 
     @classmethod
-    def get_all(cls) -> list[Self]:
+    def get_all(cls) -> list[Flag]:
         """Give all rows; never from a cache."""
         return list(cls.objects.order_by("name"))
 
@@ -141,7 +160,9 @@ class Flag(AbstractUserFlag):
         """Do nothing: there is no cache to flush, and waffle calls this after every save."""
 
     def to_rollout(self, members: tuple[Iterable[int], Iterable[str]] | None = None) -> Rollout:
-        """Give the rollout of this row; `members` are its user ids and group names, if already read."""
+        """Give the rollout of this row; `members` are its user ids and group names, if already
+        read.
+        """
         users, groups = members or self._members()
         return Rollout(
             capability=self.name,
@@ -156,8 +177,13 @@ class Flag(AbstractUserFlag):
             salt=self.salt,
         )
 
-    def is_active(self, request: HttpRequest, read_only: bool = False) -> bool:  # noqa: ARG002, FBT001, FBT002 (waffle's signature)
-        """Say whether modern serves this request, as the facade would say of it; a write is a write by its method."""
+    # waffle's signature: it passes read_only, which matters to its cookies alone.
+    def is_active(
+        self,
+        request: HttpRequest,
+        read_only: bool = False,  # noqa: ARG002, FBT001, FBT002
+    ) -> bool:
+        """Say whether modern serves this request, as the facade would say of it."""
         actor = actor_of(getattr(request, "user", None))
         return self._includes(actor, course_of(request), access_of(request))
 
@@ -169,7 +195,7 @@ class Flag(AbstractUserFlag):
         return self.name in CAPABILITIES and self.to_rollout().includes(*request)
 
     def _members(self) -> tuple[Iterable[int], Iterable[str]]:
-        if self.pk is None:
+        if self._state.adding:
             return (), ()
         return self.users.values_list("pk", flat=True), self.groups.values_list("name", flat=True)
 
@@ -192,9 +218,11 @@ class _AppendOnly(models.QuerySet["FlagChange"]):
 
 
 class FlagChange(models.Model):
-    """One capability in one flip: who, when, why, and its rollout before and after, in the snapshot's JSON.
+    """One capability in one flip: who, when, why, and its rollout before and after, in the
+    snapshot's JSON.
 
-    Append-only; a trigger in the database holds against raw SQL too. Several rows of one epoch changed together.
+    Append-only; a trigger in the database holds against raw SQL too. Several rows of one epoch
+    changed together.
     """
 
     epoch = models.PositiveBigIntegerField(db_index=True)
@@ -231,7 +259,9 @@ class FlagChange(models.Model):
 
 
 class Epoch(models.Model):
-    """The number of the last change, in one row: whoever changes or publishes flags locks it first."""
+    """The number of the last change, in one row: whoever changes or publishes flags locks it
+    first.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     number = models.PositiveBigIntegerField(default=0)

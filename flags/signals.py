@@ -1,7 +1,8 @@
 """Changes to rows that did not come through `flags.store.flip` still make a new epoch.
 
-The admin, waffle's own command and a shell save rows and memberships; after their commit the rows are compared with
-the history. Only raw SQL and `queryset.update()` go unseen, until the next `flags publish`.
+The admin, waffle's own command and a shell save rows and memberships; after their commit the rows
+are compared with the history. Only raw SQL and `queryset.update()` go unseen, until the next `flags
+publish`.
 """
 
 from __future__ import annotations

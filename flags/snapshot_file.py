@@ -1,13 +1,13 @@
-"""The snapshot on disk: what a worker starts from when Redis and the database are down. No Django."""
+"""The snapshot on disk: what a worker starts from when Redis and the database are down.
+
+No Django.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 __all__ = ["read_snapshot", "write_snapshot"]
 
@@ -21,14 +21,16 @@ def read_snapshot(path: Path) -> bytes | None:
 
 
 def write_snapshot(path: Path, document: bytes) -> None:
-    """Replace the file in one step, mode 0600: a reader sees the old document or the new, never half of one."""
+    """Replace the file in one step, mode 0600: a reader sees the old document or the new, never
+    half of one.
+    """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(document)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except OSError:
-        os.unlink(temporary)
+        Path(temporary).unlink()
         raise

@@ -1,7 +1,8 @@
 """Rows ↔ rollouts: flip a capability, record it, publish it.
 
-Everything that changes or publishes flags holds the lock of the Epoch row, so epochs have an order, and the snapshot
-published last is the newest. Publishing follows the commit: what a worker hears is what the database holds.
+Everything that changes or publishes flags holds the lock of the Epoch row, so epochs have an order,
+and the snapshot published last is the newest. Publishing follows the commit: what a worker hears is
+what the database holds.
 """
 
 from __future__ import annotations
@@ -31,7 +32,17 @@ from flags.snapshot_file import write_snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Author", "Flipped", "Published", "authored", "author", "current", "flip", "publish", "settle"]
+__all__ = [
+    "Author",
+    "Flipped",
+    "Published",
+    "author",
+    "authored",
+    "current",
+    "flip",
+    "publish",
+    "settle",
+]
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +66,9 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
-    """A flip that is committed; `published` is None if nothing differed, so nothing was recorded either."""
+    """A flip that is committed; `published` is None if nothing differed, so nothing was recorded
+    either.
+    """
 
     epoch: int
     before: Rollout
@@ -83,9 +96,11 @@ def author() -> Author | None:
 
 
 def flip(name: str, change: Callable[[Rollout], Rollout], *, who: str, why: str) -> Flipped:
-    """Change the rollout of one capability in one transaction, then publish; `change` gets the current one.
+    """Change the rollout of one capability in one transaction, then publish; `change` gets the
+    current one.
 
-    Raises `BadRequest` for an unknown capability, a rollout out of range or an empty reason; nothing is changed then.
+    Raises `BadRequest` for an unknown capability, a rollout out of range or an empty reason;
+    nothing is changed then.
     """
     known = capability(name).name
     if not why.strip():
@@ -103,7 +118,9 @@ def flip(name: str, change: Callable[[Rollout], Rollout], *, who: str, why: str)
 
 
 def settle(author: Author) -> Published | None:
-    """Record and publish what changed in the rows without `flip`; None if the history already says what they say."""
+    """Record and publish what changed in the rows without `flip`; None if the history already says
+    what they say.
+    """
     with transaction.atomic(durable=True):
         epoch = _locked_epoch()
         changed = _unrecorded()
@@ -120,7 +137,9 @@ def current() -> Snapshot:
 
 
 def publish() -> Published:
-    """Write the current snapshot to its file and to Redis, and announce it; what fails is told, not raised."""
+    """Write the current snapshot to its file and to Redis, and announce it; what fails is told,
+    not raised.
+    """
     with transaction.atomic():
         _locked_epoch()
         snapshot = current()
@@ -149,7 +168,9 @@ def _locked_epoch() -> Epoch:
 
 
 def _row(name: str) -> Flag:
-    """Give the row; one that was deleted comes back with its old salt, or its users would change sides."""
+    """Give the row; one that was deleted comes back with its old salt, or its users would change
+    sides.
+    """
     last = FlagChange.objects.filter(capability=name).first()
     salt = last.after["salt"] if last else new_salt()
     return Flag.objects.get_or_create(name=name, defaults={"salt": salt})[0]
@@ -168,7 +189,9 @@ def _gathered(field: str) -> ArrayAgg:
 
 
 def _unrecorded() -> list[tuple[Rollout, Rollout]]:
-    """Give what the rows say against what the history says; a deleted row is a rollout without anybody."""
+    """Give what the rows say against what the history says; a deleted row is a rollout without
+    anybody.
+    """
     recorded, rows = _recorded(), _rows()
     pairs = [(recorded.get(name) or _nobody(row), row) for name, row in rows.items()]
     pairs += [(recorded[name], _nobody(recorded[name])) for name in recorded.keys() - rows.keys()]

@@ -1,0 +1,147 @@
+"""Flags in the Django admin: every capability with its rollout, and the history, which nobody
+edits.
+
+A change asks for its reason and goes the way of every flip: history, new epoch, publication after
+the commit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+
+from flags.capabilities import CAPABILITIES
+from flags.models import Flag, FlagChange
+from flags.rollout import Stage
+from flags.snapshot import from_json
+from flags.store import Author, authored
+from flags.words import summary
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+__all__ = ["FlagAdmin", "FlagChangeAdmin"]
+
+
+class FlagForm(forms.ModelForm[Flag]):
+    """A row and the reason of its change."""
+
+    why = forms.CharField(help_text="The reason of this change; it goes into the history.")
+
+    class Meta:
+        model = Flag
+        fields = "__all__"
+
+
+class StageFilter(admin.SimpleListFilter):
+    """Show the capabilities of one stage."""
+
+    title = "stage"
+    parameter_name = "stage"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        """Give the stages."""
+        return [(stage.value, stage.value) for stage in Stage]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Flag]) -> QuerySet[Flag]:  # noqa: ARG002
+        """Keep the flags of the chosen stage; there are 40 of them, so they are looked at one by
+        one.
+        """
+        if self.value() is None:
+            return queryset
+        chosen = [flag.pk for flag in queryset if flag.to_rollout().stage == self.value()]
+        return queryset.filter(pk__in=chosen)
+
+
+@admin.register(Flag)
+class FlagAdmin(admin.ModelAdmin[Flag]):
+    """Rollouts. Rows are made by migrate, one per capability: none is added or deleted here."""
+
+    form = FlagForm
+    list_display = ("name", "stage", "serves", "wave", "modified")
+    list_filter = (StageFilter, "reads_only")
+    search_fields = ("name", "note")
+    ordering = ("name",)
+    actions = None
+    readonly_fields = ("name", "salt", "created", "modified")
+    raw_id_fields = ("users",)
+    filter_horizontal = ("groups",)
+    fieldsets: ClassVar = [
+        (None, {"fields": ("name", "why", "everyone", "reads_only", "note")}),
+        ("Whom modern serves", {"fields": ("users", "groups", "courses", "orgs", "percent")}),
+        ("Comparison", {"fields": ("shadow",)}),
+        ("Record", {"fields": ("salt", "created", "modified"), "classes": ("collapse",)}),
+    ]
+
+    @admin.display(description="stage")
+    def stage(self, flag: Flag) -> str:
+        """Name the stage."""
+        return flag.to_rollout().stage
+
+    @admin.display(description="modern serves")
+    def serves(self, flag: Flag) -> str:
+        """Sum the rollout up."""
+        return summary(flag.to_rollout())
+
+    @admin.display(description="wave")
+    def wave(self, flag: Flag) -> str:
+        """Give the wave of the capability; a retired one has none."""
+        known = CAPABILITIES.get(flag.name)
+        return str(known.wave) if known else "retired"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Flag | None = None) -> bool:  # noqa: ARG002
+        """Refuse: a deleted row would look like a flip back to legacy."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Flag, form: Any, change: Any) -> None:
+        """Save the row in the name of who is logged in."""
+        with authored(_author(request, form)):
+            super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """Save users and groups in the name of who is logged in."""
+        with authored(_author(request, form)):
+            super().save_related(request, form, formsets, change)
+
+
+@admin.register(FlagChange)
+class FlagChangeAdmin(admin.ModelAdmin[FlagChange]):
+    """The history, to be read."""
+
+    list_display = ("epoch", "at", "who", "capability", "was", "became", "why")
+    list_filter = ("capability", "who")
+    search_fields = ("capability", "who", "why")
+    date_hierarchy = "at"
+
+    @admin.display(description="before")
+    def was(self, change: FlagChange) -> str:
+        """Sum the rollout before the flip up."""
+        return summary(from_json(change.capability, change.before))
+
+    @admin.display(description="after")
+    def became(self, change: FlagChange) -> str:
+        """Sum the rollout after the flip up."""
+        return summary(from_json(change.capability, change.after))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: FlagChange | None = None) -> bool:  # noqa: ARG002
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: FlagChange | None = None) -> bool:  # noqa: ARG002
+        """Refuse."""
+        return False
+
+
+def _author(request: HttpRequest, form: Any) -> Author:
+    return Author(str(request.user), form.cleaned_data["why"])
