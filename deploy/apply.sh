@@ -1,0 +1,13 @@
+#!/bin/sh
+# Applies deploy/kubernetes to the cluster of kubectl's current context.
+set -eu
+
+if ! command -v kubectl >/dev/null 2>&1; then
+    echo "error: kubectl is not installed: install it and choose a context, then try again" >&2
+    exit 2
+fi
+if ! kubectl cluster-info >/dev/null 2>&1; then
+    echo "error: kubectl reaches no cluster: choose one with \`kubectl config use-context\`" >&2
+    exit 2
+fi
+exec kubectl apply --kustomize deploy/kubernetes
