@@ -31,10 +31,6 @@ class FlagForm(forms.ModelForm[Flag]):
 
     why = forms.CharField(help_text="The reason of this change; it goes into the history.")
 
-    class Meta:
-        model = Flag
-        fields = "__all__"
-
 
 class StageFilter(admin.SimpleListFilter):
     """Show the capabilities of one stage."""
@@ -46,10 +42,8 @@ class StageFilter(admin.SimpleListFilter):
         """Give the stages."""
         return [(stage.value, stage.value) for stage in Stage]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Flag]) -> QuerySet[Flag]:  # noqa: ARG002
-        """Keep the flags of the chosen stage; there are 40 of them, so they are looked at one by
-        one.
-        """
+    def queryset(self, _: HttpRequest, queryset: QuerySet[Flag]) -> QuerySet[Flag]:
+        """Keep the flags of the chosen stage; they are 40, so they are looked at one by one."""
         if self.value() is None:
             return queryset
         chosen = [flag.pk for flag in queryset if flag.to_rollout().stage == self.value()]
@@ -92,11 +86,11 @@ class FlagAdmin(admin.ModelAdmin[Flag]):
         known = CAPABILITIES.get(flag.name)
         return str(known.wave) if known else "retired"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, *_: Any) -> bool:
         """Refuse."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Flag | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, *_: Any) -> bool:
         """Refuse: a deleted row would look like a flip back to legacy."""
         return False
 
@@ -130,15 +124,15 @@ class FlagChangeAdmin(admin.ModelAdmin[FlagChange]):
         """Sum the rollout after the flip up."""
         return summary(from_json(change.capability, change.after))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, *_: Any) -> bool:
         """Refuse."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: FlagChange | None = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, *_: Any) -> bool:
         """Refuse."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: FlagChange | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, *_: Any) -> bool:
         """Refuse."""
         return False
 
