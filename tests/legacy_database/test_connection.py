@@ -40,6 +40,8 @@ def test_a_password_does_not_show() -> None:
         "mysql://edx@localhost",
         "mysql://edx@localhost/",
         "mysql://edx@localhost/a/b",
+        "mysql://edx@localhost/a%60b",
+        f"mysql://edx@localhost/{'x' * 65}",
         "mysql://edx@/edxapp",
         "mysql://edx@localhost:port/edxapp",
         "mysql://edx@localhost:99999/edxapp",

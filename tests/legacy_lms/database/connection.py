@@ -1,5 +1,6 @@
 """From a database URL to an open connection, with the driver's errors turned into ours."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Address", "connect", "fetch"]
 
 DEFAULT_PORT = 3306
+_NAME = re.compile(r"[\w$-]{1,64}")
 
 # The legacy platform ran with an empty sql_mode, which is what lets zero dates and other surprises
 # in. NO_AUTO_VALUE_ON_ZERO keeps a recorded id of 0 a 0.
@@ -58,8 +60,10 @@ class Address:
         if parts.scheme != "mysql":
             raise errors.AddressError("does not begin with mysql://")
         database = unquote(parts.path.removeprefix("/"))
-        if not host or not parts.username or not database or "/" in database:
+        if not host or not parts.username or not database:
             raise errors.AddressError("does not name a user, a host and a database")
+        if not _NAME.fullmatch(database):
+            raise errors.AddressError("names a database that no server can have")
         user, password = unquote(parts.username), unquote(parts.password or "")
         return cls(host=host, port=port, user=user, password=password, database=database)
 

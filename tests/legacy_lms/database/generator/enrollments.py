@@ -66,12 +66,12 @@ def certificates(world: World, index: int) -> Iterator[Record]:
     dice = world.dice("certificate", index)
     if seat.mode != "verified" or dice.below(3):
         return
-    passed, grade = bool(dice.below(4)), dice.below(50) / 100
+    passed, hundredths = bool(dice.below(4)), dice.below(50)
     uuids = [f"{dice.below(2**96):032x}" for _ in range(3)] if passed else ["", "", ""]
     made = at(seat.since + 90 * 86_400, seat.microseconds)
     yield (
         *(world.row_id("certificates_generatedcertificate", index), course_key(world, seat.course)),
-        *(uuids[0], uuids[1], "", str(grade + 0.5 if passed else grade), uuids[2], 0),
+        *(uuids[0], uuids[1], "", str((hundredths + 50 * passed) / 100), uuids[2], 0),
         *("downloadable" if passed else "notpassing", "verified", f"Learner {seat.user}"),
         *(made, made, "", world.row_id("auth_user", seat.user)),
     )

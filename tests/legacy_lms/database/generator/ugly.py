@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.legacy_lms.database.facts import tables
 from tests.legacy_lms.database.generator.plan import Record
 
-__all__ = ["EVERY", "INVENTORY", "Blemish", "blemish", "spoil"]
+__all__ = ["EVERY", "INVENTORY", "Blemish", "Value", "blemish", "spoil"]
 
 EVERY = 40
 """One row in so many is ugly; the blemishes of a table take turns."""
@@ -117,7 +117,7 @@ INVENTORY: Mapping[str, Sequence[Blemish]] = {
         Blemish("grade long fraction", "grade", 0.1 + 0.2),
         Blemish("grade smallest", "grade", 5e-324),
         Blemish("grade largest", "grade", 1.7976931348623157e308),
-        Blemish("grade negative zero", "grade", -0.0),
+        Blemish("grade below zero", "grade", -1.5),
         Blemish("done in old letters", "done", "f"),
         Blemish("orphan", "student_id", _nobody),
     ],

@@ -1,0 +1,1 @@
+"""Tests of the row generator: what rows are, and that they arrive."""
