@@ -6,7 +6,19 @@ Times are aware UTC datetimes with the microseconds legacy stored; a course key 
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["AUDIT", "CREDIT", "HONOR", "Attribute", "CourseOffer", "Enrollment", "Mode"]
+from modern.shared.events.data import Client
+
+__all__ = [
+    "AUDIT",
+    "CREDIT",
+    "HONOR",
+    "NOBODY",
+    "Attribute",
+    "Cause",
+    "CourseOffer",
+    "Enrollment",
+    "Mode",
+]
 
 AUDIT = "audit"
 HONOR = "honor"
@@ -76,3 +88,15 @@ class Attribute:
     def label(self) -> str:
         """The `namespace:name` by which requirements speak of it."""
         return f"{self.namespace}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who made a change and from where, for the history and the tracking log; None is no user."""
+
+    user_id: int | None
+    username: str
+    client: Client
+
+
+NOBODY = Cause(user_id=None, username="", client=Client())

@@ -6,14 +6,16 @@ They are legacy's rules of 2016, written as pure functions so that a property te
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from modern.lms.catalog.data import Course
 from modern.lms.enrollment.data import AUDIT, CREDIT, HONOR, Attribute, CourseOffer, Mode
 
 __all__ = [
     "ONLY_AUDIT",
     "REQUIRED_ATTRIBUTES",
+    "State",
+    "admits",
     "available",
     "default_mode",
-    "is_open",
     "missing_attributes",
     "transitions",
 ]
@@ -48,13 +50,9 @@ def default_mode(offer: CourseOffer) -> str:
     return HONOR if offer.has(HONOR) and not offer.has(AUDIT) else AUDIT
 
 
-def is_open(offer: CourseOffer, *, now: datetime, is_staff: bool) -> bool:
-    """Whether the course takes new people: staff always, others in the period and uninvited."""
-    if is_staff:
-        return True
-    begun = offer.enrollment_starts_at is None or offer.enrollment_starts_at < now
-    over = offer.enrollment_ends_at is not None and offer.enrollment_ends_at <= now
-    return begun and not over and not offer.invitation_only
+def admits(course: Course, *, now: datetime, is_staff: bool) -> bool:
+    """Whether the course takes new people: staff always, others in its period and uninvited."""
+    return is_staff or (course.is_enrollment_open(now) and not course.invitation_only)
 
 
 def missing_attributes(mode: str | None, attributes: Iterable[Attribute]) -> tuple[str, ...]:

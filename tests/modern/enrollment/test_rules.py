@@ -1,11 +1,13 @@
 """The enrolment rules for every input, by property, and for the recorded cases, by example."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modern.lms.catalog.data import Course
 from modern.lms.enrollment import rules
 from modern.lms.enrollment.data import Attribute, CourseOffer, Mode
 from modern.lms.enrollment.rules import State
@@ -24,21 +26,24 @@ MODES = st.lists(
 STATES = st.tuples(st.booleans(), SLUGS)
 
 
-def an_offer(
-    *slugs: str,
-    begins: datetime | None = None,
-    ends: datetime | None = None,
-    invitation_only: bool = False,
-) -> CourseOffer:
+def an_offer(*slugs: str) -> CourseOffer:
     return CourseOffer(
         course_key="course-v1:Lab+1+2016",
         starts_at=None,
         ends_at=None,
-        enrollment_starts_at=begins,
-        enrollment_ends_at=ends,
-        invitation_only=invitation_only,
+        enrollment_starts_at=None,
+        enrollment_ends_at=None,
+        invitation_only=False,
         modes=tuple(Mode(slug=slug, name=slug.title()) for slug in slugs),
     )
+
+
+def a_course(
+    *, begins: datetime | None = None, ends: datetime | None = None, invitation_only: bool = False
+) -> Course:
+    nothing = dict.fromkeys(field.name for field in fields(Course))
+    period = {"enrollment_starts_at": begins, "enrollment_ends_at": ends}
+    return Course(**{**nothing, **period, "invitation_only": invitation_only})
 
 
 @given(MODES, MOMENTS)
@@ -75,28 +80,28 @@ def test_the_default_mode_is_audit_then_honor(slugs: list[str], expected: str) -
 
 
 @pytest.mark.parametrize(
-    "offer",
-    [an_offer(), an_offer(begins=NOW - timedelta(1), ends=NOW + timedelta(1))],
+    "course",
+    [a_course(), a_course(begins=NOW - timedelta(1), ends=NOW + timedelta(1))],
 )
-def test_a_course_is_open_inside_its_period(offer: CourseOffer) -> None:
-    assert rules.is_open(offer, now=NOW, is_staff=False)
+def test_a_course_admits_people_inside_its_period(course: Course) -> None:
+    assert rules.admits(course, now=NOW, is_staff=False)
 
 
 @pytest.mark.parametrize(
-    "offer",
+    "course",
     [
-        an_offer(begins=NOW + timedelta(1)),
-        an_offer(ends=NOW - timedelta(1)),
-        an_offer(begins=NOW),
-        an_offer(ends=NOW),
-        an_offer(invitation_only=True),
+        a_course(begins=NOW + timedelta(1)),
+        a_course(ends=NOW - timedelta(1)),
+        a_course(begins=NOW),
+        a_course(ends=NOW),
+        a_course(invitation_only=True),
     ],
 )
 def test_a_course_is_closed_outside_its_period_and_by_invitation_except_to_staff(
-    offer: CourseOffer,
+    course: Course,
 ) -> None:
-    assert not rules.is_open(offer, now=NOW, is_staff=False)
-    assert rules.is_open(offer, now=NOW, is_staff=True)
+    assert not rules.admits(course, now=NOW, is_staff=False)
+    assert rules.admits(course, now=NOW, is_staff=True)
 
 
 def test_credit_needs_its_provider_once_any_attribute_is_given() -> None:
