@@ -5,13 +5,14 @@ answer of None an empty body without any Content-Type, which old clients test fo
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.html import format_html
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
-__all__ = ["LEGACY", "Page"]
+__all__ = ["LEGACY", "AcceptOnly", "Page"]
 
 
 class Page(BaseRenderer):
@@ -36,3 +37,13 @@ class Page(BaseRenderer):
 
 
 LEGACY = (JSONRenderer, Page)
+
+
+class AcceptOnly(DefaultContentNegotiation):
+    """Choose by the `Accept` header alone; `?format=` is a parameter like any, as on legacy."""
+
+    def filter_renderers(
+        self, renderers: Sequence[BaseRenderer], _format: str
+    ) -> list[BaseRenderer]:
+        """Keep all renderers, whatever format the query names."""
+        return list(renderers)
