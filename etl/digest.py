@@ -1,0 +1,151 @@
+"""One text for a row on both sides, as SQL, and the digest of many; pure: it writes statements.
+
+Both databases compute it themselves, so a mistake in the ETL's reader or converter shows up as a
+difference instead of hiding on both sides. Each value is written with its length before it, so no
+two rows share a text. MD5 is the one hash both servers have built in; 64 of its bits are folded by
+exclusive or, which makes the digest of a chunk independent of the order of its rows.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from etl import convert
+from etl.convert import Kind
+from etl.tables import Column, TableMap
+
+# The spelling of doubles differs outside this range (1e15, 1e+15): the logarithm speaks for them.
+_PLAIN_DOUBLES = "BETWEEN 1e-4 AND 1e14"
+_EPOCH = f"'{convert.EPOCH}.000000'"
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The same thing said to MySQL and to PostgreSQL."""
+
+    legacy: str
+    modern: str
+
+
+def row_digests(table: TableMap) -> Sides:
+    """Write the two SELECT lists that give a row's key and the 64-bit digest of its columns."""
+    values = [_value(column) for column in table.columns]
+    key = table.key_column
+    return Sides(
+        legacy=f"`{key.source}`, {_legacy_digest(values)}",
+        modern=f'"{key.target}"::text, {_modern_digest(values)}',
+    )
+
+
+def chunk_digests(table: TableMap) -> Sides:
+    """Write the two SELECT lists that give the number of rows and the digest of all of them."""
+    values = [_value(column) for column in table.columns]
+    return Sides(
+        legacy=f"COUNT(*), COALESCE(BIT_XOR({_legacy_digest(values)}), 0)",
+        modern=f"count(*), coalesce(bit_xor({_modern_digest(values)}), 0)",
+    )
+
+
+def column_digests(table: TableMap) -> Sides:
+    """Write the two SELECT lists that give a digest for each column, to name those that differ."""
+    values = [_value(column) for column in table.columns]
+    return Sides(
+        legacy=", ".join(f"MD5({_legacy_text(value.legacy)})" for value in values),
+        modern=", ".join(f"md5({_modern_text(value.modern)})" for value in values),
+    )
+
+
+def _legacy_digest(values: Iterable[Sides]) -> str:
+    texts = ", ".join(_legacy_text(value.legacy) for value in values)
+    return f"CAST(CONV(LEFT(MD5(CONCAT({texts})), 16), 16, 10) AS UNSIGNED)"
+
+
+def _modern_digest(values: Iterable[Sides]) -> str:
+    texts = " || ".join(_modern_text(value.modern) for value in values)
+    return f"('x' || left(md5({texts}), 16))::bit(64)::bigint"
+
+
+def _legacy_text(value: str) -> str:
+    return f"COALESCE(CONCAT(LENGTH({value}), ':', {value}), '~')"
+
+
+def _modern_text(value: str) -> str:
+    return f"coalesce(octet_length({value}) || ':' || {value}, '~')"
+
+
+def _value(column: Column) -> Sides:
+    legacy, modern = _SPELLINGS[column.kind]
+    return Sides(legacy(f"`{column.source}`"), modern(f'"{column.target}"'))
+
+
+def _legacy_plain(name: str) -> str:
+    return f"CAST({name} AS CHAR CHARACTER SET utf8mb4)"
+
+
+def _modern_plain(name: str) -> str:
+    return f"{name}::text"
+
+
+def _legacy_words(name: str) -> str:
+    # NUL arrives as U+2400, which is E2 90 80.
+    return f"REPLACE(CONVERT({name} USING utf8mb4), CHAR(0), CONVERT(x'E29080' USING utf8mb4))"
+
+
+def _legacy_boolean(name: str) -> str:
+    return f"IF({name} IS NULL, NULL, IF({name} <> 0, '1', '0'))"
+
+
+def _modern_boolean(name: str) -> str:
+    return f"{name}::int::text"
+
+
+def _legacy_is_day(name: str) -> str:
+    return f"YEAR({name}) > 0 AND DAY({name}) BETWEEN 1 AND DAY(LAST_DAY({name}))"
+
+
+def _legacy_moment(name: str) -> str:
+    # Columns of databases that grew up on 5.5 hold no fraction: the cast gives all six digits.
+    return f"IF({_legacy_is_day(name)}, CAST(CAST({name} AS DATETIME(6)) AS CHAR), NULL)"
+
+
+def _legacy_required_moment(name: str) -> str:
+    return f"COALESCE({_legacy_moment(name)}, {_EPOCH})"
+
+
+def _modern_moment(name: str) -> str:
+    return f"to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+
+
+def _legacy_date(name: str) -> str:
+    return f"IF({_legacy_is_day(name)}, LEFT(CAST({name} AS CHAR), 10), NULL)"
+
+
+def _modern_date(name: str) -> str:
+    return f"to_char({name}, 'YYYY-MM-DD')"
+
+
+def _legacy_double(name: str) -> str:
+    return (
+        f"IF({name} = 0 OR ABS({name}) {_PLAIN_DOUBLES}, CAST({name} AS CHAR), "
+        f"CONCAT('E', ROUND(LOG10(ABS({name})), 6)))"
+    )
+
+
+def _modern_double(name: str) -> str:
+    return (
+        f"CASE WHEN {name} IS NULL THEN NULL "
+        f"WHEN {name} = 0 OR abs({name}) {_PLAIN_DOUBLES} THEN {name}::text "
+        f"ELSE 'E' || round(log(abs({name})::numeric), 6)::float8::text END"
+    )
+
+
+_Spelling = Callable[[str], str]
+_SPELLINGS: dict[Kind, tuple[_Spelling, _Spelling]] = {
+    convert.TEXT: (_legacy_words, _modern_plain),
+    convert.INTEGER: (_legacy_plain, _modern_plain),
+    convert.BOOLEAN: (_legacy_boolean, _modern_boolean),
+    convert.MOMENT: (_legacy_moment, _modern_moment),
+    convert.REQUIRED_MOMENT: (_legacy_required_moment, _modern_moment),
+    convert.DATE: (_legacy_date, _modern_date),
+    convert.NUMBER: (_legacy_plain, _modern_plain),
+    convert.DOUBLE: (_legacy_double, _modern_double),
+}

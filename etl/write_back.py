@@ -1,0 +1,223 @@
+"""The loop from modern to legacy: outbox entries in order, compared and set, exactly once.
+
+The marker row is updated in the transaction of the legacy writes. It is this worker's position, it
+keeps two workers apart, and in the log it tells the follower which modern writes legacy contains.
+An entry that causes no legacy write has no echo in the log, so the worker itself takes the legacy
+row over; otherwise the two sides would stay different.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import orjson
+from pymysql.connections import Connection as LegacyConnection
+
+from etl import exclusive, legacy_values, marks, mysql, postgres
+from etl.compare_and_set import Intent, Verdict, judge
+from etl.errors import NotInstalled
+from etl.legacy_writer import MARK, LegacyRefused, LegacyWriter
+from etl.mysql import Source, text, translated
+from etl.outbox import Entry, Outbox
+from etl.postgres import Connection, Target
+from etl.postgres import translated as target_translated
+from etl.rows import Row
+from etl.settings import EtlSettings
+from etl.stopping import Stop
+from etl.tables import BY_SOURCE, TableMap
+
+BATCH = 200
+# A modern write waits this long at the most before it is looked at.
+IDLE_SECONDS = 0.05
+
+
+class Policy(StrEnum):
+    """Whose write stands when both sides changed the same columns of a row."""
+
+    LEGACY = "legacy"
+    MODERN = "modern"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What became of a batch; `upto` is the entry that legacy now contains."""
+
+    upto: int
+    written: int = 0
+    same: int = 0
+    conflicts: int = 0
+
+
+@dataclass(slots=True)
+class WriteBack:
+    """Carries entries over one connection to each side."""
+
+    legacy: LegacyConnection
+    modern: Connection
+    policy: Policy = Policy.LEGACY
+    until_empty: bool = False
+    progressed: bool = False
+    outbox: Outbox = field(init=False)
+    _source: Source = field(init=False)
+    _target: Target = field(init=False)
+    _writers: dict[str, LegacyWriter] = field(init=False, default_factory=dict)
+    _last: int = field(init=False, default=-1)
+
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(self.modern)
+        self._source = Source(self.legacy)
+        self._target = Target(self.modern)
+
+    @classmethod
+    def start(
+        cls, settings: EtlSettings, *, policy: Policy, until_empty: bool, stop: Stop
+    ) -> "WriteBack":
+        """Connect to both sides and take the lock that keeps a second worker away."""
+        modern = postgres.connect(settings.modern)
+        exclusive.claim(modern, stop, direction=exclusive.Direction.BACK)
+        return cls(mysql.connect(settings.legacy), modern, policy, until_empty)
+
+    def close(self) -> None:
+        """Close both connections, which also gives the lock back."""
+        self.modern.close()
+        self.legacy.close()
+
+    def run(self, stop: Stop) -> None:
+        """Carry entries over until stopped, or until none is left that was there at the start."""
+        end = self.outbox.last() if self.until_empty else None
+        while not stop.requested():
+            if self.step() is not None:
+                self.progressed = True
+            elif end is not None and self._last >= end:
+                return
+            else:
+                stop.pause(IDLE_SECONDS)
+
+    def step(self) -> Carried | None:
+        """Carry the next entries over in one legacy transaction; None when none is waiting."""
+        safe = self.outbox.horizon()
+        if safe <= self._last:
+            return None
+        with translated():
+            self.legacy.begin()
+        try:
+            return self._carry_upto(safe)
+        finally:
+            with translated():
+                self.legacy.rollback()
+
+    def _carry_upto(self, safe: int) -> Carried | None:
+        last = self._locked_mark()
+        entries = self.outbox.entries(after=last, upto=safe, limit=BATCH)
+        if not entries:
+            self._last = safe
+            return None
+        verdicts = [self._carry(entry) for entry in entries]
+        self._last = entries[-1].seq
+        self._source.fetch(MARK, self._last)
+        with translated():
+            self.legacy.commit()
+        return _summary(self._last, verdicts)
+
+    def _locked_mark(self) -> int:
+        rows = self._source.fetch(marks.READ_LOCKED)
+        if not rows:
+            raise NotInstalled("the bridge's row in bridge_origin is missing: run `etl install`")
+        return int(text(rows[0][0]))
+
+    def _carry(self, entry: Entry) -> Verdict:
+        writer = self._writer(entry)
+        table = writer.table
+        row = writer.locked(entry.key.encode())
+        intent = Intent(
+            before=None if entry.before is None else table.revert(entry.before),
+            after=None if entry.after is None else table.revert(entry.after),
+        )
+        verdict = judge(intent, None if row is None else legacy_values.image(table, row))
+        if verdict is Verdict.CONFLICT:
+            self._record(entry, table, row, str(self.policy))
+        if verdict is Verdict.SAME or (
+            verdict is Verdict.CONFLICT and self.policy is Policy.LEGACY
+        ):
+            self._take_over(table, entry, row)
+            return verdict
+        return self._write(writer, entry, intent, row) or verdict
+
+    def _writer(self, entry: Entry) -> LegacyWriter:
+        """Prepare writing a table once; raise NotInstalled for a table that has no map."""
+        if entry.source not in self._writers:
+            reader = self._source.reader(_table(entry))
+            self._writers[entry.source] = LegacyWriter(self.legacy, reader)
+        return self._writers[entry.source]
+
+    def _write(
+        self, writer: LegacyWriter, entry: Entry, intent: Intent, row: Row | None
+    ) -> Verdict | None:
+        """Write the row; a row that legacy refuses or alters is kept on record with all images."""
+        key = writer.table.key_column.kind.revert(entry.key)
+        try:
+            exact = writer.write(intent, key, exists=row is not None)
+        except LegacyRefused:
+            self._record(entry, writer.table, row, "refused by legacy")
+            self._take_over(writer.table, entry, row)
+            return Verdict.CONFLICT
+        if not exact:
+            self._record(entry, writer.table, row, "altered by legacy")
+        return None
+
+    def _take_over(self, table: TableMap, entry: Entry, row: Row | None) -> None:
+        """Make the modern row what the legacy row is, unless a later modern write is waiting."""
+        with self._target.transaction():
+            self._target.writer(table).apply({entry.key.encode(): row}, acked=entry.seq)
+
+    def _record(self, entry: Entry, table: TableMap, row: Row | None, policy: str) -> None:
+        legacy = None if row is None else legacy_values.image(table, row)
+        with target_translated():
+            self.modern.execute(
+                _RECORD,
+                {
+                    "seq": entry.seq,
+                    "source": entry.source,
+                    "key": entry.key,
+                    "op": entry.op,
+                    "policy": policy,
+                    "legacy": _json(legacy),
+                    "before": _json(entry.before),
+                    "after": _json(entry.after),
+                },
+            )
+
+
+def _table(entry: Entry) -> TableMap:
+    table = BY_SOURCE.get(entry.source)
+    if table is None:
+        raise NotInstalled(
+            f"outbox entry {entry.seq} is for {entry.source}, which has no table map: run "
+            "`etl install` with the version that wrote it, and let write-back finish first"
+        )
+    return table
+
+
+def _summary(upto: int, verdicts: Iterable[Verdict]) -> Carried:
+    found = list(verdicts)
+    return Carried(
+        upto=upto,
+        written=found.count(Verdict.WRITE),
+        same=found.count(Verdict.SAME),
+        conflicts=found.count(Verdict.CONFLICT),
+    )
+
+
+def _json(value: object) -> str | None:
+    # A NUL, which jsonb cannot hold, shows as its symbol again.
+    if value is None:
+        return None
+    return orjson.dumps(value, default=str).decode().replace("\\u0000", "\u2400")
+
+
+# A batch that is repeated after a lost connection records its conflicts once.
+_RECORD = """
+    INSERT INTO bridge.conflict (seq, source, key, op, policy, legacy, before, after)
+    SELECT %(seq)s, %(source)s, %(key)s, %(op)s, %(policy)s, %(legacy)s, %(before)s, %(after)s
+    WHERE NOT EXISTS (SELECT FROM bridge.conflict WHERE seq = %(seq)s AND policy = %(policy)s)
+"""
