@@ -102,7 +102,7 @@ _POSTS_THAT_WRITE = (
     "sale_validation_url",
 )
 _GETS = (
-    "get_anon_ids/",
+    "get_anon_ids",
     "get_issued_certificates/",
     "get_sale_records[/csv]",
     "get_sale_order_records",
