@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from psycopg.rows import class_row
 
+from etl.errors import PositionPurged
 from etl.postgres import Applied, Connection
 from etl.rows import Key, Position, Remark, SetAside
 
@@ -63,7 +64,7 @@ def place(connection: Connection) -> Place | None:
 
 
 def save_place(connection: Connection, new: Place) -> None:
-    """Move the follower's place; `source_at` and `gtid` stay where the new place has none."""
+    """Move the follower's place, and note that it is alive."""
     connection.execute(_SAVE_PLACE, asdict(new))
 
 
@@ -72,6 +73,17 @@ def require_resnapshot(connection: Connection, reason: str) -> None:
     connection.execute(
         "UPDATE bridge.position SET state = %s, detail = %s", (NEEDS_RESNAPSHOT, reason)
     )
+
+
+def require_usable(place: Place, server: str) -> None:
+    """Raise PositionPurged unless the log can be read on from a place on this server."""
+    if place.server != server:
+        raise PositionPurged(
+            f"the stored position belongs to server {place.server}, and this is server {server}: "
+            "point LEGACY_DATABASE_URL at the old one, or run `etl backfill --resnapshot`"
+        )
+    if place.state != FOLLOWING:
+        raise PositionPurged(place.detail)
 
 
 def checkpoints(connection: Connection) -> dict[str, Checkpoint]:
@@ -85,13 +97,14 @@ def save_checkpoint(connection: Connection, new: Checkpoint) -> None:
     connection.execute(_SAVE_CHECKPOINT, asdict(new))
 
 
-def set_state(connection: Connection, sources: Iterable[str], state: str, detail: str) -> None:
-    """Say of tables whether the follower may go on with them, and if not, why."""
-    connection.execute(
-        "UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()"
-        " WHERE source = ANY(%s)",
-        (state, detail, list(sources)),
-    )
+def require_schema(connection: Connection, sources: Iterable[str], reason: str) -> None:
+    """Keep the follower from going on until somebody looked at the tables."""
+    connection.execute(_SET_STATE, (NEEDS_SCHEMA, reason, list(sources)))
+
+
+def accept_schema(connection: Connection, sources: Iterable[str]) -> None:
+    """Let the follower go on with tables that somebody looked at."""
+    connection.execute(_SET_STATE, (OK, "", list(sources)))
 
 
 def record(connection: Connection, source: str, applied: Applied, keys: Iterable[Key]) -> None:
@@ -135,21 +148,24 @@ def _count(connection: Connection, remark: Remark) -> None:
     )
 
 
+_SET_STATE = """
+    UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()
+    WHERE source = ANY(%s)
+"""
 _PLACE = """
     SELECT server, file, "offset", acked, source_at, heard_at, state, detail, gtid
     FROM bridge.position
 """
 _SAVE_PLACE = """
-    INSERT INTO bridge.position AS old
+    INSERT INTO bridge.position
         (name, server, file, "offset", acked, source_at, heard_at, state, detail, gtid)
     VALUES ('follow', %(server)s, %(file)s, %(offset)s, %(acked)s, %(source_at)s,
         clock_timestamp(), %(state)s, %(detail)s, %(gtid)s)
     ON CONFLICT (name) DO UPDATE SET
         server = excluded.server, file = excluded.file, "offset" = excluded."offset",
         acked = excluded.acked, heard_at = excluded.heard_at,
-        source_at = coalesce(excluded.source_at, old.source_at),
-        state = excluded.state, detail = excluded.detail,
-        gtid = coalesce(excluded.gtid, old.gtid)
+        source_at = excluded.source_at, state = excluded.state, detail = excluded.detail,
+        gtid = excluded.gtid
 """
 _CHECKPOINTS = """
     SELECT source, since_file, since_offset, last_key, copied, done, state, detail

@@ -34,5 +34,5 @@ RAISE_WATERMARK = "UPDATE bridge_watermark SET mark = mark + 1 WHERE id = 1"
 
 def acked(change: Change) -> int | None:
     """Read the outbox entry out of a change of the marker row; None when the row was deleted."""
-    value = change.after[1] if change.after is not None else None
+    value = change.row[1] if change.row is not None else None
     return int(value) if value is not None else None

@@ -162,6 +162,11 @@ class TableReader:
         where = f" WHERE {quoted(self.table.key)} IN %s"
         return tuple(self.source.fetch(self._select() + where, [self._key(key) for key in keys]))
 
+    def locked(self, key: Key) -> tuple[Row, ...]:
+        """Read the row of a key under a lock that lasts until the transaction ends."""
+        where = f" WHERE {quoted(self.table.key)} = %s FOR UPDATE"
+        return tuple(self.source.fetch(self._select() + where, self._key(key)))
+
     def count(self) -> int:
         """Estimate the number of rows, from the server's statistics."""
         statement = (

@@ -19,6 +19,11 @@ from etl.tables import TableMap
 
 CONNECT_SECONDS = 5
 LOCK_TIMEOUT = "10s"
+_MISSING = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InvalidSchemaName,
+)
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -171,9 +176,9 @@ def _translate(error: psycopg.Error) -> NoReturn:
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
     if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
         raise Blocked(f"a modern writer holds rows that are to be applied ({reason})") from error
-    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
+    if isinstance(error, _MISSING):
         raise NotInstalled(
-            f"a table is missing in PostgreSQL ({reason}): run `python manage.py migrate`, "
+            f"PostgreSQL lacks what it needs ({reason}): run `python manage.py migrate`, "
             "then `etl install`"
         ) from error
     if isinstance(error, psycopg.errors.InsufficientPrivilege):

@@ -86,13 +86,14 @@ class RowDecoder:
         at += self._null_bytes * bitmaps
         name, key = self._table.source, self._key_index
         while at < len(event):
-            before = after = None
+            old_key = new_key = row = None
             if kind not in INSERTS:
-                row, at = self._row(event, at, self._key_only)
-                before = row[key]
+                before, at = self._row(event, at, self._key_only)
+                old_key = before[key]
             if kind not in DELETES:
-                after, at = self._row(event, at, self._full)
-            yield Change(name, before, after)
+                row, at = self._row(event, at, self._full)
+                new_key = row[key]
+            yield Change(name, old_key, new_key, row)
 
     def _require_full(self, bitmap: bytes, count: int, bitmaps: int) -> None:
         full = ((1 << count) - 1).to_bytes(self._null_bytes, "little")

@@ -36,14 +36,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row event: an insert has no `before`, a delete no `after`, an update has both.
+    """One changed row: an insert has no `old_key`, a delete no `new_key` and no `row`.
 
-    `before` is only the key, because the last image of a row is all that is ever applied.
+    Of the image before the change only the key is kept: the last image is all that is applied.
     """
 
     table: str
-    before: Key | None
-    after: Row | None
+    old_key: Key | None
+    new_key: Key | None
+    row: Row | None
 
 
 @dataclass(frozen=True, slots=True)

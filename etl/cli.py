@@ -1,0 +1,38 @@
+"""`etl`: finds the subcommand, runs it, and turns what the ETL raises into one line and code 2."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from etl import commands
+from etl.commands import Command
+from etl.errors import EtlError
+from etl.settings import EtlSettings
+
+COMMANDS: tuple[Command, ...] = (*commands.FORWARD,)
+_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command: 0 it is done, 1 it is not finished or found differences, 2 it cannot be."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except EtlError as error:
+        sys.stderr.write(f"etl: {error}\n")
+        return _USAGE
+
+
+def _run(options: argparse.Namespace) -> int:
+    command: Command = options.command
+    return command.run(EtlSettings.from_environment(), options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="etl", description="Rows from legacy MySQL and back.")
+    choices = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        choice = choices.add_parser(command.name, help=command.help, description=command.help)
+        command.add_arguments(choice)
+        choice.set_defaults(command=command)
+    return parser

@@ -1,0 +1,160 @@
+"""What a subcommand of `etl` is, and the commands of the forward direction: parse, call, print."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from etl import backfill, follow, install, mysql, postgres, status
+from etl.errors import SettingsInvalid
+from etl.mysql import Source
+from etl.postgres import Target
+from etl.settings import EtlSettings
+from etl.stopping import Stop
+from etl.tables import ALL, BY_SOURCE, TableMap
+
+NOT_FINISHED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand: `add_arguments` declares its options, `run` gives the exit code."""
+
+    name: str
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[EtlSettings, argparse.Namespace], int]
+
+
+@contextmanager
+def connected(settings: EtlSettings) -> Iterator[tuple[Source, Target]]:
+    """Connect to both databases for the time of a command."""
+    with (
+        postgres.translated(),
+        closing(postgres.connect(settings.modern)) as modern,
+        closing(mysql.connect(settings.legacy)) as legacy,
+    ):
+        yield Source(legacy), Target(modern)
+
+
+def say(line: str) -> None:
+    """Print one line of progress, at once even into a pipe."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def add_tables(parser: argparse.ArgumentParser) -> None:
+    """Declare `--tables`, by the legacy names."""
+    parser.add_argument("--tables", nargs="+", metavar="NAME", help="only these legacy tables")
+
+
+def chosen_tables(names: Sequence[str] | None) -> Sequence[TableMap]:
+    """Give the maps of the named tables, in dependency order; raise SettingsInvalid."""
+    if not names:
+        return ALL
+    for name in names:
+        if name not in BY_SOURCE:
+            raise SettingsInvalid(
+                f"there is no table map for {name}: choose from {', '.join(BY_SOURCE)}"
+            )
+    return tuple(table for table in ALL if table.source in names)
+
+
+def _install(settings: EtlSettings, arguments: argparse.Namespace) -> int:
+    with connected(settings) as (source, target):
+        install.install(source, target, ALL, dry_run=arguments.dry_run, report=say)
+    return 0
+
+
+def _install_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
+
+
+def _backfill(settings: EtlSettings, arguments: argparse.Namespace) -> int:
+    options = backfill.Options(
+        tables=chosen_tables(arguments.tables),
+        chunk=arguments.chunk,
+        limit=arguments.limit,
+        resnapshot=arguments.resnapshot,
+    )
+    stop = Stop.on_signals()
+    with connected(settings) as (source, target):
+        if arguments.dry_run:
+            summary = backfill.rehearse(source, options, say)
+        else:
+            summary = backfill.backfill(source, target, options, stop=stop, report=say)
+    for line in summary.lines():
+        say(line)
+    return 0 if summary.finished else NOT_FINISHED
+
+
+def _backfill_arguments(parser: argparse.ArgumentParser) -> None:
+    add_tables(parser)
+    parser.add_argument(
+        "--chunk",
+        type=_positive,
+        default=backfill.CHUNK_ROWS,
+        metavar="N",
+        help="rows read and committed at once (%(default)s)",
+    )
+    parser.add_argument("--limit", type=_positive, metavar="N", help="rows of each table at most")
+    parser.add_argument("--dry-run", action="store_true", help="read and convert, write nothing")
+    parser.add_argument(
+        "--resnapshot",
+        action="store_true",
+        help="copy from the beginning, and delete what legacy no longer has",
+    )
+
+
+def _follow(settings: EtlSettings, arguments: argparse.Namespace) -> int:
+    accept = [table.source for table in chosen_tables(arguments.accept_schema)]
+    options = follow.Options(
+        until_caught_up=arguments.until_caught_up,
+        accept=accept if arguments.accept_schema else (),
+    )
+    follow.follow(settings, options, stop=Stop.on_signals(), report=say)
+    return 0
+
+
+def _follow_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--until-caught-up", action="store_true", help="stop where the log ends now"
+    )
+    parser.add_argument(
+        "--accept-schema",
+        nargs="+",
+        metavar="NAME",
+        help="go on with these legacy tables after their definition changed",
+    )
+
+
+def _status(settings: EtlSettings, arguments: argparse.Namespace) -> int:
+    with connected(settings) as (source, target):
+        current = status.status(source, target.connection)
+    if arguments.json:
+        say(json.dumps(status.as_json(current)))
+    else:
+        for line in status.as_lines(current):
+            say(line)
+    return 0
+
+
+def _status_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _positive(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise argparse.ArgumentTypeError("has to be 1 or more")
+    return number
+
+
+FORWARD = (
+    Command("install", "prepare both databases for the bridge", _install_arguments, _install),
+    Command("backfill", "copy legacy's rows to modern", _backfill_arguments, _backfill),
+    Command("follow", "apply legacy's changes to modern", _follow_arguments, _follow),
+    Command("status", "say how far everything is", _status_arguments, _status),
+)

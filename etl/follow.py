@@ -1,0 +1,184 @@
+"""`etl follow`: apply the log's transactions to PostgreSQL, place and rows in the same commit.
+
+Batches hold whole transactions and the last image of each row; echoes of modern writes are applied
+like anything else, which does nothing when they are equal.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+
+from etl import catalogue, checkpoints, exclusive, marks, mysql, postgres, preflight
+from etl.batch import Batch
+from etl.binlog import Binlog, Event
+from etl.checkpoints import Checkpoint, Place
+from etl.errors import NotInstalled, PositionPurged, SchemaChanged, TryAgain
+from etl.mysql import Source
+from etl.postgres import Target
+from etl.rows import SchemaChange
+from etl.settings import EtlSettings
+from etl.stopping import Stop
+from etl.tables import BY_SOURCE, TableMap
+
+# How long a quiet log may keep the loop from looking whether it is to stop.
+_IDLE_SECONDS = 0.25
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`until_caught_up` ends at where the log ended at the start; `accept` names changed tables."""
+
+    until_caught_up: bool = False
+    accept: Sequence[str] = ()
+
+
+def follow(settings: EtlSettings, options: Options, *, stop: Stop, report: Report) -> None:
+    """Follow until stopped; connections that break later are made again, after growing pauses.
+
+    A database that cannot be reached at the start is the caller's: raise TryAgain.
+    """
+    pause, started = _FIRST_PAUSE, False
+    while not stop.requested():
+        try:
+            with following(settings, options, stop=stop) as follower:
+                report(f"following {len(follower.tables)} tables from {follower.place.position}")
+                pause, started = _FIRST_PAUSE, True
+                follower.run(stop, until_caught_up=options.until_caught_up)
+                report(f"stopped at {follower.place.position}")
+                return
+        except TryAgain as error:
+            if not started:
+                raise
+            report(f"{error}; trying again in {pause:g} s")
+            stop.pause(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+@dataclass(slots=True)
+class Follower:
+    """One stretch of following, over one set of connections."""
+
+    source: Source
+    target: Target
+    binlog: Binlog
+    place: Place
+    tables: dict[str, TableMap]
+
+    def run(self, stop: Stop, *, until_caught_up: bool) -> None:
+        """Apply what the log brings until it is time to stop; what was applied is committed."""
+        end = self.source.end_of_log() if until_caught_up else None
+        batch = Batch()
+        while True:
+            for event in self._poll(batch.patience(_IDLE_SECONDS)):
+                batch = self._take(batch, event)
+            caught_up = end is not None and self.binlog.position >= end
+            ending = stop.requested() or caught_up
+            if batch.is_due() or (ending and not batch.is_empty()):
+                batch = self._flush(batch)
+            if ending:
+                return
+
+    def _poll(self, patience: float) -> Sequence[Event]:
+        """Wait for the log; what keeps it from being read is noted before it is raised."""
+        try:
+            return self.binlog.poll(patience)
+        except SchemaChanged as error:
+            with self.target.transaction():
+                checkpoints.require_schema(self.target.connection, [error.table], str(error))
+            raise
+        except PositionPurged as error:
+            with self.target.transaction():
+                checkpoints.require_resnapshot(self.target.connection, str(error))
+            raise
+
+    def _take(self, batch: Batch, event: Event) -> Batch:
+        if isinstance(event, SchemaChange):
+            self._stop_at_barrier(batch, event)
+        else:
+            batch.add(event)
+        return self._flush(batch) if batch.is_full() else batch
+
+    def _flush(self, batch: Batch) -> Batch:
+        with self.target.transaction():
+            self._apply(batch)
+        return Batch()
+
+    def _apply(self, batch: Batch) -> None:
+        place = batch.advanced(self.place)
+        for name, images in batch.images.items():
+            applied = self.target.writer(self.tables[name]).apply(images, acked=place.acked)
+            checkpoints.record(self.target.connection, name, applied, images)
+        checkpoints.save_place(self.target.connection, place)
+        self.place = place
+
+    def _stop_at_barrier(self, batch: Batch, change: SchemaChange) -> None:
+        """Apply all before the statement, note what it hit and that it is behind us, and stop."""
+        message = _barrier_message(change)
+        with self.target.transaction():
+            self._apply(batch)
+            behind = replace(self.place, file=change.position.file, offset=change.position.offset)
+            checkpoints.save_place(self.target.connection, behind)
+            checkpoints.require_schema(self.target.connection, change.tables, message)
+        raise SchemaChanged(change.tables[0], message)
+
+
+@contextmanager
+def following(settings: EtlSettings, options: Options, *, stop: Stop) -> Iterator[Follower]:
+    """Connect, take the lock and ask for the log; raise what keeps following from being safe."""
+    with (
+        postgres.translated(),
+        closing(postgres.connect(settings.modern)) as connection,
+        closing(mysql.connect(settings.legacy)) as legacy,
+        closing(mysql.connect_to_log(settings.legacy)) as log,
+    ):
+        source, target = Source(legacy), Target(connection)
+        exclusive.claim(connection, stop)
+        # The place is in the commit of its rows: losing the last commits means replaying them.
+        connection.execute("SET synchronous_commit = off")
+        preflight.require_log(source)
+        place = _place(target, source.server())
+        known = _known(source, target, accept=options.accept)
+        tables = {name: BY_SOURCE[name] for name in known}
+        binlog = Binlog(
+            log,
+            position=place.position,
+            schema=settings.legacy.database,
+            tables={**tables, marks.MARK.source: marks.MARK},
+            catalogue=source.columns,
+            since={name: checkpoint.since for name, checkpoint in known.items()},
+        )
+        binlog.start()
+        yield Follower(source, target, binlog, place, tables)
+
+
+def _place(target: Target, server: str) -> Place:
+    place = checkpoints.place(target.connection)
+    if place is None:
+        raise NotInstalled("nothing was copied yet: run `etl backfill`, then `etl follow`")
+    checkpoints.require_usable(place, server)
+    return place
+
+
+def _known(source: Source, target: Target, *, accept: Sequence[str]) -> dict[str, Checkpoint]:
+    """Give the tables that were copied; raise SchemaChanged at one that must not be followed."""
+    with target.transaction():
+        checkpoints.accept_schema(target.connection, accept)
+        known = checkpoints.checkpoints(target.connection)
+        for checkpoint in known.values():
+            if checkpoint.state != checkpoints.OK:
+                raise SchemaChanged(checkpoint.source, checkpoint.detail)
+            table = BY_SOURCE[checkpoint.source]
+            catalogue.require(table, source.columns(table.source))
+    return known
+
+
+def _barrier_message(change: SchemaChange) -> str:
+    names = ", ".join(change.tables)
+    if change.verb in {"ALTER", "RENAME", "CREATE"}:
+        way_out = "make the table map fit, then run `etl follow --accept-schema` with their names"
+    else:
+        way_out = f"run `etl backfill --resnapshot --tables {' '.join(change.tables)}`"
+    return f"{change.verb} in the legacy log changed {names} at {change.position}: {way_out}"

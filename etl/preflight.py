@@ -1,0 +1,86 @@
+"""What both servers have to be like before anything is written to either, one line a refusal."""
+
+from collections.abc import Sequence
+
+from etl.errors import NotInstalled, PreflightFailed
+from etl.mysql import GRANTS, Source, text
+from etl.postgres import Connection, translated
+from etl.tables import TableMap
+
+_LOG_SETTINGS = {
+    "log_bin": ("1", "set log_bin and restart the server"),
+    "binlog_format": ("ROW", "SET GLOBAL binlog_format = 'ROW', and in the server's configuration"),
+    "binlog_row_image": (
+        "FULL",
+        "SET GLOBAL binlog_row_image = 'FULL', and in the server's configuration",
+    ),
+}
+_INTERLEAVING = {"auto_increment_increment": "2", "auto_increment_offset": "1"}
+_CASCADES = """
+    SELECT table_name, constraint_name FROM information_schema.referential_constraints
+    WHERE constraint_schema = DATABASE() AND table_name IN %s
+      AND (delete_rule NOT IN ('RESTRICT', 'NO ACTION')
+           OR update_rule NOT IN ('RESTRICT', 'NO ACTION'))
+    ORDER BY table_name LIMIT 1
+"""
+_TARGET_COLUMNS = """
+    SELECT attname FROM pg_attribute
+    WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+"""
+
+
+def require_log(source: Source) -> None:
+    """Raise PreflightFailed unless the server logs whole rows and this user may read the log."""
+    for variable, (wanted, way_out) in _LOG_SETTINGS.items():
+        found = _variable(source, variable)
+        if found != wanted:
+            raise PreflightFailed(
+                f"the legacy server has {variable}={found}, not {wanted} as it must: {way_out}"
+            )
+    source.end_of_log()
+    grants = " ".join(text(row[0]) for row in source.fetch("SHOW GRANTS"))
+    if "REPLICATION SLAVE" not in grants and "ALL PRIVILEGES ON *.*" not in grants:
+        raise PreflightFailed(f"the legacy user may not read the binlog: {GRANTS}")
+
+
+def require_interleaving(source: Source) -> None:
+    """Raise PreflightFailed unless legacy makes odd ids only, which leaves modern the even ones."""
+    for variable, wanted in _INTERLEAVING.items():
+        found = _variable(source, variable)
+        if found != wanted:
+            raise PreflightFailed(
+                f"the legacy server has {variable}={found}, but ids need {wanted}: SET GLOBAL "
+                f"{variable} = {wanted}, also in its configuration, and restart legacy's processes"
+            )
+
+
+def require_source_tables(source: Source, tables: Sequence[TableMap]) -> None:
+    """Raise SchemaChanged or PreflightFailed unless the mapped tables can be read and followed."""
+    for table in tables:
+        source.reader(table)
+    cascades = source.fetch(_CASCADES, [table.source for table in tables])
+    if cascades:
+        table_name, constraint = (text(value) for value in cascades[0])
+        raise PreflightFailed(
+            f"{table_name} has the foreign key {constraint} with a cascade, which never shows in "
+            "the binlog: make it ON DELETE RESTRICT ON UPDATE RESTRICT"
+        )
+
+
+def require_target_tables(connection: Connection, tables: Sequence[TableMap]) -> None:
+    """Raise NotInstalled unless modern has every mapped table and column."""
+    for table in tables:
+        with translated():
+            rows = connection.execute(_TARGET_COLUMNS, (table.target,)).fetchall()
+        missing = set(table.target_columns) - {str(name) for (name,) in rows}
+        if missing:
+            what = f"column {min(missing)} of {table.target}" if rows else f"table {table.target}"
+            raise NotInstalled(
+                f"PostgreSQL has no {what}: run `python manage.py migrate`, then try again"
+            )
+
+
+def _variable(source: Source, name: str) -> str:
+    return text(source.fetch("SHOW GLOBAL VARIABLES WHERE variable_name = %s", name)[0][1]).replace(
+        "ON", "1"
+    )

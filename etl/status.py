@@ -1,0 +1,169 @@
+"""`etl status`: how far everything is, as one value; reads both databases and changes nothing."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import LiteralString, cast
+
+from etl import checkpoints, exclusive
+from etl.checkpoints import Place
+from etl.errors import NotInstalled
+from etl.mysql import Source, text
+from etl.postgres import Connection
+from etl.rows import Position
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatus:
+    """How far one table is: rows copied by its snapshot, rows set aside now."""
+
+    source: str
+    copied: int
+    done: bool
+    set_aside: int
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerStatus:
+    """Where the follower is; `lag_seconds` is 0 when nothing is left to apply."""
+
+    running: bool
+    position: str
+    log_end: str
+    lag_seconds: float
+    heard_at: datetime | None
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class QualityStatus:
+    """How often a rule changed the values of a column, and the key of one such row."""
+
+    source: str
+    column: str
+    rule: str
+    count: int
+    sample_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All of it. `outbox` counts modern writes that legacy does not contain yet."""
+
+    follower: FollowerStatus | None
+    outbox: int
+    conflicts: int
+    tables: tuple[TableStatus, ...]
+    quality: tuple[QualityStatus, ...]
+
+
+def status(source: Source, connection: Connection) -> Status:
+    """Read the state of the bridge; raise NotInstalled where there is none."""
+    if _number(connection, "SELECT count(to_regclass('bridge.position'))") == 0:
+        raise NotInstalled("there is no bridge in this database: run `etl install`")
+    place = checkpoints.place(connection)
+    return Status(
+        follower=_follower(source, connection, place) if place is not None else None,
+        outbox=_number(
+            connection, "SELECT count(*) FROM bridge.outbox WHERE seq > %s", source.acked()
+        ),
+        conflicts=_number(connection, "SELECT count(*) FROM bridge.conflict"),
+        tables=_tables(connection),
+        quality=_quality(connection),
+    )
+
+
+def as_json(current: Status) -> dict[str, object]:
+    """Give the status as JSON has it: moments as text."""
+    document = asdict(current)
+    if current.follower is not None and current.follower.heard_at is not None:
+        document["follower"]["heard_at"] = current.follower.heard_at.isoformat()
+    return document
+
+
+def as_lines(current: Status) -> list[str]:
+    """Give the status as a person reads it."""
+    lines = [_follower_line(current.follower)]
+    lines.append(f"write-back: {current.outbox} waiting, {current.conflicts} conflicts")
+    lines += [_table_line(table) for table in current.tables]
+    lines += [
+        f"rule: {entry.source}.{entry.column}: {entry.rule}, {entry.count} times, "
+        f"for example {entry.sample_key}"
+        for entry in current.quality
+    ]
+    return lines
+
+
+def lag_seconds(place: Place, end: Position, now: float) -> float:
+    """Say how old the last applied change is, in seconds of legacy's clock; 0 at the end."""
+    if place.position >= end or place.source_at is None:
+        return 0.0
+    return max(now - place.source_at.timestamp(), 0.0)
+
+
+def _follower(source: Source, connection: Connection, place: Place) -> FollowerStatus:
+    end = source.end_of_log()
+    now = float(text(source.fetch("SELECT UNIX_TIMESTAMP(NOW(6))")[0][0]))
+    return FollowerStatus(
+        running=exclusive.is_claimed(connection),
+        position=str(place.position),
+        log_end=str(end),
+        lag_seconds=round(lag_seconds(place, end, now), 3),
+        heard_at=place.heard_at,
+        state=place.state,
+        detail=place.detail,
+    )
+
+
+def _tables(connection: Connection) -> tuple[TableStatus, ...]:
+    aside = dict(
+        cast(
+            "list[tuple[str, int]]",
+            connection.execute(
+                "SELECT source, count(*) FROM bridge.set_aside GROUP BY source"
+            ).fetchall(),
+        )
+    )
+    return tuple(
+        TableStatus(
+            checkpoint.source,
+            copied=checkpoint.copied,
+            done=checkpoint.done,
+            set_aside=aside.get(checkpoint.source, 0),
+            state=checkpoint.state,
+            detail=checkpoint.detail,
+        )
+        for checkpoint in checkpoints.checkpoints(connection).values()
+    )
+
+
+def _quality(connection: Connection) -> tuple[QualityStatus, ...]:
+    rows = connection.execute(
+        "SELECT source, column_name, rule, count, sample_key FROM bridge.quality ORDER BY 1, 2, 3"
+    )
+    return tuple(QualityStatus(*cast("tuple[str, str, str, int, str]", row)) for row in rows)
+
+
+def _number(connection: Connection, query: LiteralString, *parameters: object) -> int:
+    row = connection.execute(query, parameters).fetchone()
+    return cast("int", row[0]) if row else 0
+
+
+def _follower_line(follower: FollowerStatus | None) -> str:
+    if follower is None:
+        return "follow: nothing was copied yet"
+    doing = "running" if follower.running else "not running"
+    if follower.detail:
+        doing = f"{follower.state} ({follower.detail})"
+    return (
+        f"follow: {doing}, at {follower.position} of {follower.log_end}, "
+        f"{follower.lag_seconds:.1f} s behind"
+    )
+
+
+def _table_line(table: TableStatus) -> str:
+    copied = "copied" if table.done else "so far"
+    line = f"{table.source}: {table.copied} rows {copied}, {table.set_aside} set aside"
+    return f"{line}, {table.state}: {table.detail}" if table.detail else line
