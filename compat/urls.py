@@ -7,6 +7,7 @@ parts parted by `/` or `+`, which is all that tells one path from another.
 from django.urls import include, path, re_path
 
 from compat import user_v1
+from compat.change_enrollment import change_enrollment
 from compat.enrollment_v1 import views as enrollment_v1
 
 USERNAME = r"(?P<username>[\w.@+-]+)"
@@ -28,4 +29,5 @@ urlpatterns = [
     path("", include("modern.lms.urls")),
     path("api/enrollment/v1/", include(enrollment_patterns)),
     path("api/user/v1/", include(account_patterns)),
+    path("change_enrollment", change_enrollment),
 ]

@@ -11,4 +11,5 @@ urlpatterns = [
     path("api/v2/schema", SCHEMA, name="schema"),
     path("api/v2/identity/", include("modern.shared.identity.urls")),
     path("api/v2/", include("modern.lms.catalog.urls")),
+    path("api/v2/", include("modern.lms.enrollment.urls")),
 ]

@@ -85,7 +85,7 @@ def change(
     with transaction.atomic():
         row = _locked(user.id, course_key)
         if row is None:
-            raise EnrollmentNotFound(course_key)
+            raise EnrollmentNotFound(f"in {course_key}")
         _require_sense(row, mode, active, attributes)
         if mode is not None:
             course = queries.course_of(course_key)

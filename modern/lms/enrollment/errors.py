@@ -2,7 +2,7 @@
 
 EnrollmentError
 ├── CourseNotFound, EnrollmentNotFound    Missing    name something that exists
-├── EnrollmentClosed                      Forbidden  ask the course staff
+├── EnrollmentClosed, StaffOnly           Forbidden  ask the course staff
 ├── ModeUnavailable, AttributesMissing    BadInput   ask for something the course offers
 └── CourseFull, ModeMismatch, AlreadyEnrolled
                                           Conflict   read the state again, then decide
@@ -21,6 +21,7 @@ __all__ = [
     "EnrollmentNotFound",
     "ModeMismatch",
     "ModeUnavailable",
+    "StaffOnly",
 ]
 
 
@@ -40,12 +41,12 @@ class CourseNotFound(EnrollmentError, Missing):
 
 
 class EnrollmentNotFound(EnrollmentError, Missing):
-    """The user never enrolled in the course."""
+    """The user never enrolled in the course, or the caller may not know of it."""
 
     code = "enrollment_not_found"
 
-    def __init__(self, course_key: str) -> None:
-        super().__init__(f"Not enrolled in {course_key}: enrol first.")
+    def __init__(self, which: str) -> None:
+        super().__init__(f"There is no enrolment {which}: check the name, or enrol first.")
 
 
 class EnrollmentClosed(EnrollmentError, Forbidden):
@@ -55,6 +56,12 @@ class EnrollmentClosed(EnrollmentError, Forbidden):
 
     def __init__(self, course_key: str) -> None:
         super().__init__(f"Enrolment in {course_key} is closed: ask the course staff.")
+
+
+class StaffOnly(EnrollmentError, Forbidden):
+    """Only the staff of the course may do this: ask them."""
+
+    code = "staff_only"
 
 
 class CourseFull(EnrollmentError, Conflict):

@@ -35,7 +35,7 @@ def enrollment_by_id(enrollment_id: int) -> data.Enrollment:
     """One enrolment; raises EnrollmentNotFound."""
     row = _rows().filter(pk=enrollment_id).first()
     if row is None:
-        raise EnrollmentNotFound(f"enrolment {enrollment_id}")
+        raise EnrollmentNotFound(str(enrollment_id))
     return to_data(row)
 
 
