@@ -42,10 +42,11 @@ def session(root: Path = CHECKOUT, settings: StackSettings | None = None) -> Ite
         servers = lifecycle.up(root, wishes)
         undo.callback(lifecycle.stop_servers, layout, servers.started)
         environment = {**wishes.environ, **servers.environment, "PYTHONUNBUFFERED": "1"}
+        environment["CELERY_BROKER_URL"] = servers.redis_url
         for step in STEPS:
             _prepare(layout, step, environment)
         supervisor = Supervisor(
-            services(state.load(layout.state).ports),
+            services(state.load(layout.state).ports, home=layout.home),
             layout=layout,
             code=CHECKOUT,
             environment=environment,

@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.stack import packages, ports, processes, state
@@ -44,10 +44,10 @@ class Servers:
     `started` those of them that did not run before.
     """
 
-    database_url: str
-    legacy_database_url: str
+    database_url: str = field(repr=False)
+    legacy_database_url: str = field(repr=False)
     redis_url: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     private: frozenset[str]
     started: frozenset[str]
 

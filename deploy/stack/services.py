@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 __all__ = ["STEPS", "Service", "Step", "services"]
 
 _BRIDGE = "compat.settings.development"
+_CELERY = (
+    *("-m", "celery", "--app", "modern.lms.celery"),
+    *("worker", "--beat", "--pool", "solo", "--loglevel", "WARNING"),
+)
 _STUDIO = "modern.cms.settings.development"
 
 
@@ -41,7 +46,7 @@ STEPS = (
 )
 
 
-def services(ports: Mapping[str, int]) -> tuple[Service, ...]:
+def services(ports: Mapping[str, int], *, home: Path) -> tuple[Service, ...]:
     """Return the processes in the order of their start; the facade comes last."""
     facade, admin = str(ports["facade"]), str(ports["facade_admin"])
     return (
@@ -63,6 +68,11 @@ def services(ports: Mapping[str, int]) -> tuple[Service, ...]:
             watches=("modern",),
             ready_url=f"http://127.0.0.1:{ports['modern_cms']}/readyz",
             settings=_STUDIO,
+        ),
+        Service(
+            "worker",
+            (*_CELERY, "--schedule", str(home / "celery-beat")),
+            watches=("modern",),
         ),
         Service("etl-follow", ("-m", "etl", "follow"), watches=("etl",)),
         Service("etl-write-back", ("-m", "etl", "write-back"), watches=("etl",)),
