@@ -5,6 +5,7 @@ One session a checkout. `session` is the door for tests; `run` is what `make dev
 
 import fcntl
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -19,17 +20,24 @@ from deploy.stack.services import STEPS, Step, services
 from deploy.stack.settings import CHECKOUT, StackSettings, read
 from deploy.stack.supervisor import Supervisor
 
-__all__ = ["run", "session"]
+__all__ = ["command_line", "run", "session"]
 
 
 def run(root: Path = CHECKOUT, *, exit_when_ready: bool = False) -> None:
     """Run a session until it is interrupted, or only until it is ready."""
     layout = Layout(root)
     with session(root) as supervisor:
-        _say(tour.banner(state.load(layout.state).ports, logs=layout.log("x").parent))
+        ports = state.load(layout.state).ports
+        _say(tour.banner(ports, home=layout.home, stack=command_line(root)))
         while not exit_when_ready:
             supervisor.tick()
             time.sleep(0.25)
+
+
+def command_line(root: Path) -> str:
+    """Return how a person calls this stack from the checkout."""
+    words = ".venv/bin/python -m deploy.stack"
+    return words if root == CHECKOUT else f"{words} --root {shlex.quote(str(root))}"
 
 
 @contextmanager
