@@ -1,0 +1,72 @@
+"""When to stop asking an upstream: a state machine without clock or I/O.
+
+closed    ──(`threshold` failures in a row)──► open
+open      ──(`cooldown_seconds`)──► half-open: one probe may pass
+half-open ──(probe succeeds)──► closed
+half-open ──(probe fails)──► open again
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+THRESHOLD: Final = 5
+COOLDOWN_SECONDS: Final = 5.0
+
+
+class BreakerState(StrEnum):
+    """What a breaker lets through: everything, nothing, one probe."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+class Breaker:
+    """Counts failures in a row; `now` is in seconds of any steady clock."""
+
+    __slots__ = ("_cooldown_seconds", "_failures", "_open_until", "_probing", "_threshold")
+
+    def __init__(
+        self, *, threshold: int = THRESHOLD, cooldown_seconds: float = COOLDOWN_SECONDS
+    ) -> None:
+        self._threshold = threshold
+        self._cooldown_seconds = cooldown_seconds
+        self._failures = 0
+        self._open_until = 0.0
+        self._probing = False
+
+    def state(self, now: float) -> BreakerState:
+        """Name the state at a time."""
+        if self._failures < self._threshold:
+            return BreakerState.CLOSED
+        return BreakerState.OPEN if now < self._open_until else BreakerState.HALF_OPEN
+
+    def allows(self, now: float) -> bool:
+        """Say whether a request may pass now; asking changes nothing."""
+        if self._failures < self._threshold:
+            return True
+        return now >= self._open_until and not self._probing
+
+    def passing(self, now: float) -> None:
+        """Take note that a request passes; in half-open it is the probe, and the next waits for its
+        outcome.
+        """
+        if self._failures >= self._threshold:
+            self._probing = True
+            # A probe whose outcome never comes (its client left) must not keep the breaker open for
+            # ever.
+            self._open_until = now + self._cooldown_seconds
+
+    def succeeded(self) -> None:
+        """Close: the upstream answered."""
+        self._failures = 0
+        self._probing = False
+
+    def failed(self, now: float) -> None:
+        """Count a failure; the last of a row opens the breaker."""
+        self._failures += 1
+        self._probing = False
+        if self._failures >= self._threshold:
+            self._open_until = now + self._cooldown_seconds

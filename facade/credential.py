@@ -1,0 +1,46 @@
+"""What a request offers as proof of who asks: the session cookie, or `Authorization: Bearer` or
+`JWT`.
+
+Exactly one counts. A token wins, as it does in legacy's APIs, and is then asked about alone: were
+both sent, an invalid token could ride on a valid cookie and escape the CSRF check that cookies are
+under.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from facade.session_cookie import SessionCookie, last_cookie
+
+if TYPE_CHECKING:
+    from facade.request import RequestHead
+    from flags.routes import Service
+
+_TOKEN_SCHEMES: Final = {b"bearer": "bearer", b"jwt": "jwt"}
+
+
+class Credential(NamedTuple):
+    """A proof that is still to be checked: `via` as modern is told, `value` as it came, `service`
+    whom to ask.
+
+    A tuple, because it is the key of the look-up that every request of a logged-in user makes.
+    """
+
+    service: Service
+    via: str
+    value: bytes
+
+    def session(self) -> SessionCookie | None:
+        """Return the parts of a session cookie; None for tokens and malformed cookies."""
+        return SessionCookie.parse(self.value) if self.via == "session" else None
+
+
+def credential_of(head: RequestHead, service: Service, cookie_name: bytes) -> Credential | None:
+    """Return what a request offers, or None for an anonymous one."""
+    if head.authorization:
+        scheme, _, token = head.authorization.partition(b" ")
+        via = _TOKEN_SCHEMES.get(scheme.lower())
+        if via and token:
+            return Credential(service, via, head.authorization)
+    value = last_cookie(head.cookie, cookie_name) if head.cookie else b""
+    return Credential(service, "session", value) if value else None

@@ -1,0 +1,370 @@
+"""A client's connection: it reads requests strictly and hands them to the gate, one at a time and
+in order.
+
+What a request is about, and who answers it, is not its business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from facade.chunks import Chunks, Counted, Framing
+from facade.errors import MalformedChunks, Refused
+from facade.exchange import HOLD_PIPELINE, HOLD_UPSTREAM, Desk, Exchange
+from facade.head import end_of_head
+from facade.request import FIELDS, RequestHead, parse_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from facade.headers import Peer
+    from facade.ticker import Ticker
+
+MAX_PIPELINE: Final = 65536
+"""Bytes of further requests that are kept while one is answered; then reading stops."""
+MIN_BODY_RATE: Final = 512
+"""Bytes per second that a request's body must bring on average, after its first `body_seconds`."""
+LINGER_SECONDS: Final = 2.0
+"""How long the rest of a refused request is read and thrown away: closing at once would reset the
+connection, and the client would lose the answer that says why.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a client may take: for a head from its first byte, between requests, between pieces
+    of a body, and how long an answer or a silent tunnel may; in seconds.
+    """
+
+    head: float = 10.0
+    idle: float = 75.0
+    body: float = 30.0
+    answer: float = 60.0
+    tunnel: float = 3600.0
+
+
+class Gate(Desk, Protocol):
+    """What a client's connection needs of its worker."""
+
+    ticker: Ticker
+    patience: Patience
+
+    def peer(self, address: str) -> Peer:
+        """Look up who the other end is."""
+
+    def admits(self, front: Front) -> bool:
+        """Say whether there is room for another client."""
+
+    def begin(self, front: Front, head: RequestHead) -> Exchange:
+        """Make the exchange of a request."""
+
+    def decide(self, exchange: Exchange) -> None:
+        """Decide who answers, and forward."""
+
+    def refusal(self, refused: Refused, *, head_only: bool = False) -> bytes:
+        """Write the answer to what is no request, and count it."""
+
+    def timed_out(self, exchange: Exchange, *, by_client: bool) -> None:
+        """End an exchange one side of which takes too long."""
+
+    def left(self, front: Front) -> None:
+        """Forget a client."""
+
+
+class Front(asyncio.Protocol):
+    """Reading a head, then its body, then waiting for the answer, then a head again; or a tunnel;
+    or lingering.
+    """
+
+    __slots__ = (
+        "_body_since",
+        "_buffer",
+        "_exchange",
+        "_framing",
+        "_gate",
+        "_held_since",
+        "_holds",
+        "_receive",
+        "deadline",
+        "is_at_eof",
+        "is_write_paused",
+        "peer",
+        "transport",
+    )
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._receive: Callable[[Front, bytes], None] = Front._receive_head
+        self._buffer = b""
+        self._exchange: Exchange | None = None
+        self._framing: Framing | None = None
+        self._holds = 0
+        self._held_since = self._body_since = 0.0
+        self.is_at_eof = self.is_write_paused = False
+        self.deadline = 0.0
+        self.peer: Peer
+        self.transport: asyncio.Transport
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the client is between two requests."""
+        return self._exchange is None and self._receive is Front._receive_head
+
+    # What the event loop tells.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the first request, or turn the client away when there are too many."""
+        self.transport = cast("asyncio.Transport", transport)
+        name = transport.get_extra_info("peername") or ("",)
+        self.peer = self._gate.peer(name[0])
+        self._wait_for(self._gate.patience.head)
+        if not self._gate.admits(self):
+            self.fail(self._gate.refusal(Refused(503, "too-many-clients")))
+
+    def data_received(self, data: bytes) -> None:
+        """Go on in the present state."""
+        self._receive(self, data)
+
+    def eof_received(self) -> bool:
+        """Let a half-closed client have its answer; an unfinished request ends with its bytes."""
+        self.is_at_eof = True
+        if self._receive is Front._receive_tunnel:
+            assert self._exchange is not None  # noqa: S101 (a tunnel has one; mypy does not know)
+            self._exchange.end_of_client()
+            return True
+        return self._receive is Front._receive_early
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+        """Stop what is going on for this client."""
+        self._receive = Front._receive_nothing
+        self._gate.left(self)
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.abandon()
+
+    def pause_writing(self) -> None:
+        """The client does not take more: stop reading from the upstream."""
+        self.is_write_paused = True
+        if self._exchange is not None and self._exchange.connection is not None:
+            self._exchange.connection.pause()
+
+    def resume_writing(self) -> None:
+        """The client takes more."""
+        self.is_write_paused = False
+        if self._exchange is None:
+            self._advance()
+        elif self._exchange.connection is not None:
+            self.waits()
+            self._exchange.connection.resume()
+
+    # What the ticker tells.
+
+    def expire(self) -> None:
+        """Give up on a client, or on its answer, that takes too long."""
+        exchange = self._exchange
+        if self._receive is Front._receive_head and self._buffer:
+            self.fail(self._gate.refusal(Refused(408, "head-timeout")))
+        elif exchange is None or self._receive is Front._receive_tunnel:
+            self.transport.abort()
+        else:
+            is_slow_body = self._receive is Front._receive_body and not self._holds
+            self._gate.timed_out(exchange, by_client=is_slow_body or self.is_write_paused)
+
+    # What the exchange tells.
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of an answer."""
+        self.transport.write(data)
+
+    def hold(self, reason: int) -> None:
+        """Stop reading for a reason (HOLD_...)."""
+        if not self._holds and not self.transport.is_closing():
+            self._held_since = self._gate.ticker.now
+            self.transport.pause_reading()
+        self._holds |= reason
+
+    def unhold(self, reason: int) -> None:
+        """Read on, unless another reason holds."""
+        if self._holds & reason:
+            self._holds &= ~reason
+            if not self._holds and not self.transport.is_closing():
+                # The time in which we did not read is no sign of a slow client.
+                self._body_since += self._gate.ticker.now - self._held_since
+                self.transport.resume_reading()
+
+    def waits(self) -> None:
+        """Give the answer its full time from now on."""
+        patience = self._gate.patience
+        is_tunnel = self._receive is Front._receive_tunnel
+        self._wait_for(patience.tunnel if is_tunnel else patience.answer)
+
+    def finished(self, *, close: bool) -> None:
+        """Go on to the next request, or close."""
+        self._exchange = None
+        if close:
+            self._close()
+            return
+        self._receive = Front._receive_head
+        self._wait_for(self._gate.patience.idle)
+        self.unhold(HOLD_UPSTREAM)
+        if self._buffer or self.is_at_eof:
+            self._advance()
+
+    def fail(self, answer: bytes) -> None:
+        """Send an answer of the facade's own and close."""
+        self._exchange = None
+        if not self.transport.is_closing():
+            self.transport.write(answer)
+            self._close(has_unread=True)
+
+    def cut(self, *, loudly: bool) -> None:
+        """Close in the middle of an answer; `loudly` where a clean end would look like a complete
+        answer.
+        """
+        self._exchange = None
+        self._receive = Front._receive_nothing
+        if loudly:
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    def open_tunnel(self) -> None:
+        """Pass bytes on unread from now on, first those that came early."""
+        self._receive = Front._receive_tunnel
+        self.waits()
+        early, self._buffer = self._buffer, b""
+        self.unhold(HOLD_PIPELINE)
+        if early:
+            self._receive_tunnel(early)
+
+    def end_tunnel(self) -> None:
+        """The upstream sends nothing more through the tunnel."""
+        if self.is_at_eof:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self.transport.write_eof()
+
+    def drain(self) -> None:
+        """Take no further request: a client between two requests is told by closing."""
+        if self.is_idle and not self._buffer:
+            self.transport.close()
+
+    # The states.
+
+    def _receive_head(self, data: bytes) -> None:
+        seen = len(self._buffer)
+        if seen:
+            data = self._buffer + data
+        if self.is_write_paused:
+            self._keep_for_later(data)
+            return
+        if data[0] == 13:
+            data, seen = (
+                data.lstrip(b"\r\n"),
+                0,
+            )  # RFC 9112, 2.2: old clients send an empty line after a body
+        try:
+            end = end_of_head(data, start=seen)
+            if end < 0:
+                self._wait_for_rest(data)
+                return
+            self._buffer = b""
+            head = parse_request(data[:end])
+        except Refused as refused:
+            self.fail(self._gate.refusal(refused, head_only=data.startswith(b"HEAD ")))
+            return
+        self._begin(head, data[end + 4 :])
+
+    def _receive_body(self, data: bytes) -> None:
+        exchange, framing = self._exchange, self._framing
+        assert exchange is not None  # noqa: S101 (this state has both)
+        assert framing is not None  # noqa: S101
+        try:
+            taken = framing.feed(data)
+        except (MalformedChunks, Refused):
+            exchange.malformed()
+            return
+        if taken < len(data):
+            self._buffer = data[taken:]
+            data = data[:taken]
+        if framing.done:
+            self._receive = Front._receive_early
+            self.waits()
+        else:
+            self._wait_for_body(exchange.request_bytes + taken)
+        exchange.feed(data, done=framing.done)
+
+    def _receive_early(self, data: bytes) -> None:
+        """Keep what comes before the answer is out: the next requests of a client that does not
+        wait.
+        """
+        self._keep_for_later(self._buffer + data)
+
+    def _receive_tunnel(self, data: bytes) -> None:
+        exchange = self._exchange
+        if exchange is not None:
+            self.waits()
+            exchange.feed(data, done=True)
+
+    def _receive_nothing(self, data: bytes) -> None:
+        """Throw away what comes after the end."""
+
+    # Steps.
+
+    def _begin(self, head: RequestHead, rest: bytes) -> None:
+        self._exchange = exchange = self._gate.begin(self, head)
+        if head.has_body:
+            self._framing = Chunks(FIELDS.check_trailer) if head.chunked else Counted(head.length)
+            self._receive = Front._receive_body
+            self._body_since = self._gate.ticker.now
+            self._wait_for_body(0)
+        else:
+            self._receive = Front._receive_early
+            self.waits()
+        self._gate.decide(exchange)
+        if rest:
+            self._receive(self, rest)
+
+    def _advance(self) -> None:
+        """Read the requests that came early, as far as they are complete."""
+        if self._holds & HOLD_PIPELINE:
+            self.unhold(HOLD_PIPELINE)
+        if self._buffer and not self.is_write_paused:
+            data, self._buffer = self._buffer, b""
+            self._receive(self, data)
+        if self.is_at_eof and self.is_idle:
+            self.transport.close()
+
+    def _keep_for_later(self, data: bytes) -> None:
+        self._buffer = data
+        if len(data) > MAX_PIPELINE:
+            self.hold(HOLD_PIPELINE)
+
+    def _wait_for_rest(self, data: bytes) -> None:
+        # The time for a head runs from its first byte and is never extended: that is what a slow
+        # sender lives on.
+        if data and not self._buffer:
+            self._wait_for(self._gate.patience.head)
+        self._buffer = data
+
+    def _wait_for_body(self, received: int) -> None:
+        patience, now = self._gate.patience, self._gate.ticker.now
+        at_least = self._body_since + patience.body + received / MIN_BODY_RATE
+        self.deadline = min(now + patience.body, at_least)
+
+    def _wait_for(self, seconds: float) -> None:
+        self.deadline = self._gate.ticker.now + seconds
+
+    def _close(self, *, has_unread: bool = False) -> None:
+        """Close after what is written; read on for a while when the client may still be sending."""
+        is_sending = has_unread or self._receive is Front._receive_body or bool(self._buffer)
+        self._receive = Front._receive_nothing
+        self._buffer = b""
+        if not is_sending or self.is_at_eof:
+            self.transport.close()
+            return
+        self.unhold(self._holds)
+        self._wait_for(LINGER_SECONDS)
+        self.transport.write_eof()

@@ -1,0 +1,351 @@
+"""The way of a request: route, then actor when it matters who asks, then decision, then forward.
+
+This is where the pure rules meet the connections. It waits for nothing but actors, and for bodies
+that name a course.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from facade.course import MAX_BODY, course_in_body, course_in_head, is_in_body
+from facade.credential import Credential, credential_of
+from facade.decide import (
+    NO_CAPABILITY,
+    Conditions,
+    Decision,
+    Upstream,
+    after_failure,
+    decide,
+    decide_native,
+    decide_unrouted,
+    decision,
+    needs_actor,
+)
+from facade.exchange import HOLD_UNDECIDED, Exchange
+from facade.front import Front, Patience
+from facade.headers import Peer, forwarded_lines
+from facade.identity import Mint
+from facade.own_answers import own_answer
+from facade.pool import Pool
+from facade.routes import Match, RouteTable
+from facade.telemetry import Finished, Telemetry
+from flags.access import Access
+from flags.actor import ANONYMOUS, Actor
+from flags.routes import ROUTES, Service
+from flags.snapshot import EMPTY, Snapshot
+
+if TYPE_CHECKING:
+    from facade.actor import Actors
+    from facade.errors import Refused
+    from facade.request import RequestHead
+    from facade.settings import FacadeSettings
+    from facade.ticker import Ticker
+    from flags.rollout import Rollout
+
+SESSION_CAPABILITIES: Final = frozenset(
+    ("auth-session", "registration", "password-reset", "third-party-auth", "oauth2-idp")
+)
+"""Capabilities whose writes may change whom a credential belongs to."""
+
+Pools = Mapping[tuple[Service, Upstream], Pool]
+
+
+class Question(NamedTuple):
+    """What a decision is about, from the moment the route is known."""
+
+    service: Service
+    match: Match
+    rollout: Rollout | None
+    """None for modern's own routes, which no flag rules."""
+    query: bytes
+    course_key: str | None = None
+
+
+class Gate:
+    """One worker's gate: all its exchanges begin, are decided and end here."""
+
+    def __init__(
+        self,
+        settings: FacadeSettings,
+        *,
+        ticker: Ticker,
+        pools: Pools,
+        actors: Actors,
+        telemetry: Telemetry,
+    ) -> None:
+        self.ticker = ticker
+        self.patience = Patience(answer=settings.answer_seconds)
+        self.snapshot: Snapshot = EMPTY
+        self.is_draining = False
+        self.clients: set[Front] = set()
+        self.emptied = asyncio.Event()
+        self._settings = settings
+        self._pools = pools
+        self._actors = actors
+        self._telemetry = telemetry
+        self._mint = Mint(settings.bridge_key)
+        self._routes = {service: RouteTable(ROUTES, service) for service in Service}
+        self._cms_hosts = frozenset(host.encode() for host in settings.cms_hosts)
+        self._cookie_name = settings.session_cookie_name.encode()
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    # What clients' connections tell.
+
+    def peer(self, address: str) -> Peer:
+        """Look up who the other end is."""
+        return Peer.of(address, self._settings.trusted_proxies)
+
+    def admits(self, front: Front) -> bool:
+        """Count a client, and say whether there is room for it."""
+        self.clients.add(front)
+        self.ticker.watched.add(front)
+        return len(self.clients) <= self._settings.max_connections
+
+    def left(self, front: Front) -> None:
+        """Forget a client."""
+        self.clients.discard(front)
+        self.ticker.watched.discard(front)
+        if self.is_draining and not self.clients:
+            self.emptied.set()
+
+    def drain(self) -> None:
+        """Let the requests under way end, and `emptied` be set when the last client has left."""
+        self.is_draining = True
+        for client in list(self.clients):
+            client.drain()
+        if not self.clients:
+            self.emptied.set()
+
+    def begin(self, front: Front, head: RequestHead) -> Exchange:
+        """Make the exchange of a request."""
+        exchange = Exchange(front, head, self, undecided=self._own(NO_CAPABILITY, "undecided"))
+        exchange.began = time.perf_counter()
+        exchange.request_id = self._telemetry.request_id()
+        return exchange
+
+    def refusal(self, refused: Refused, *, head_only: bool = False) -> bytes:
+        """Write the answer to what is no request, and count it."""
+        reason = self._own(NO_CAPABILITY, refused.reason)
+        answer = own_answer(refused.status, reason, head_only=head_only)
+        self._telemetry.refused(reason, refused.status, len(answer))
+        return answer
+
+    # The decision.
+
+    def decide(self, exchange: Exchange) -> None:
+        """Decide who answers, and forward; at once, or when the actor or the body is there."""
+        head = exchange.head
+        path, _, query = head.target.partition(b"?")
+        service = exchange.service = self.service_of(head.host)
+        match = self._routes[service].match(head.method, path)
+        if match is None:
+            self._go(exchange, decide_unrouted(self._conditions(service)), ANONYMOUS)
+            return
+        exchange.route = match.route.pattern
+        access = exchange.access = match.route.access(head.method.decode())
+        if match.is_native:
+            self._identify(exchange, Question(service, match, None, query))
+            return
+        rollout = self.snapshot.rollouts[match.route.capability]
+        question = Question(service, match, rollout, query)
+        if not needs_actor(access, rollout):
+            self._settle(exchange, question, ANONYMOUS)
+        elif rollout.needs_course:
+            self._find_course(exchange, question)
+        else:
+            self._identify(exchange, question)
+
+    def service_of(self, host: bytes) -> Service:
+        """Say whether a Host is Studio's; CMS_HOSTS may name it with or without its port."""
+        if not self._cms_hosts:
+            return Service.LMS
+        lower = host.lower()
+        is_cms = lower in self._cms_hosts or lower.partition(b":")[0] in self._cms_hosts
+        return Service.CMS if is_cms else Service.LMS
+
+    def _find_course(self, exchange: Exchange, question: Question) -> None:
+        """Learn the course, from the body where it is there; one too large to hold is decided
+        without its course.
+        """
+        if not is_in_body(question.match, exchange.head):
+            course = course_in_head(question.match, question.query)
+            self._identify(exchange, question._replace(course_key=course))
+            return
+        exchange.on_body = lambda: self._read_body(exchange, question)
+        if exchange.head.expects:
+            exchange.client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _read_body(self, exchange: Exchange, question: Question) -> None:
+        if not exchange.is_request_done and exchange.request_bytes <= MAX_BODY:
+            return
+        exchange.on_body = None
+        if exchange.is_request_done:
+            course = course_in_body(question.match, exchange.head, exchange.held)
+            question = question._replace(course_key=course)
+        self._identify(exchange, question)
+
+    def _identify(self, exchange: Exchange, question: Question) -> None:
+        """Learn who asks: from the cache at once, else from legacy, with the client's reading
+        stopped.
+        """
+        credential = credential_of(exchange.head, question.service, self._cookie_name)
+        if credential is None:
+            self._settle(exchange, question, ANONYMOUS)
+            return
+        entry = self._actors.known(credential)
+        if entry is not None:
+            self._settle(exchange, question, entry.actor, credential.via)
+            return
+        if not exchange.is_request_done:
+            exchange.client.hold(HOLD_UNDECIDED)
+        task = asyncio.get_running_loop().create_task(self._learn(exchange, question, credential))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _learn(self, exchange: Exchange, question: Question, credential: Credential) -> None:
+        host = exchange.head.host.decode("ascii")
+        entry = await self._actors.learn(credential, host=host)
+        if not exchange.is_over:
+            self._settle(exchange, question, entry.actor, credential.via)
+
+    def _settle(
+        self, exchange: Exchange, question: Question, actor: Actor | None, via: str = ""
+    ) -> None:
+        now = self._conditions(question.service)
+        if question.rollout is None:
+            chosen = decide_native(question.match.route.capability, now)
+        else:
+            chosen = decide(
+                exchange.access,
+                question.rollout,
+                actor,
+                course_key=question.course_key,
+                now=now,
+            )
+        self._go(exchange, chosen, actor, via)
+
+    def _go(self, exchange: Exchange, chosen: Decision, actor: Actor | None, via: str = "") -> None:
+        """Carry a decision out."""
+        exchange.decision = chosen
+        if chosen.upstream is Upstream.NONE:
+            self._answer(exchange, 503)
+            return
+        pool = self._pools[exchange.service, chosen.upstream]
+        if not pool.allows():
+            exchange.connections = pool
+            self.failed(exchange, counts=False)
+            return
+        identity = b""
+        if chosen.upstream is Upstream.MODERN and actor is not None and actor.username:
+            identity = self._identity_line(exchange.head, actor.username, via)
+        exchange.forward(pool, self._upstream_head(exchange, pool, identity))
+
+    def _identity_line(self, head: RequestHead, username: str, via: str) -> bytes:
+        return self._mint.line(
+            username, via, method=head.method, target=head.target, now=time.time()
+        )
+
+    def _upstream_head(self, exchange: Exchange, pool: Pool, identity: bytes) -> bytes:
+        """Put the head of the forwarded request together: the client's lines as they came, then
+        ours.
+        """
+        head = exchange.head
+        peer = exchange.client.peer
+        lines = [
+            b"%b %b HTTP/1.1" % (head.method, head.target),
+            *head.lines,
+            forwarded_lines(head, peer, self._settings.trusted_proxies),
+            b"X-Request-ID: " + exchange.request_id,
+        ]
+        if identity:
+            lines.append(identity)
+        if not head.host:
+            lines.append(b"Host: " + str(pool.address).encode())
+        if head.upgrade:
+            lines += (b"Upgrade: " + head.upgrade, b"Connection: Upgrade")
+        lines += (b"", b"")
+        return b"\r\n".join(lines)
+
+    def _conditions(self, service: Service) -> Conditions:
+        return Conditions(self.snapshot.epoch, self._pools[service, Upstream.MODERN].allows())
+
+    # What goes wrong.
+
+    def failed(self, exchange: Exchange, *, counts: bool) -> None:
+        """Find another answer: the upstream failed before its first byte."""
+        if counts:
+            self._blame(exchange)
+        if exchange.is_over:
+            return
+        failed = exchange.decision
+        chosen = after_failure(failed, exchange.access, replayable=exchange.is_replayable)
+        if chosen.upstream is Upstream.LEGACY:
+            self._go(exchange, chosen, None)
+            return
+        exchange.decision = chosen
+        self._answer(exchange, 503 if failed.upstream is Upstream.MODERN else 502)
+
+    def broken(self, exchange: Exchange) -> None:
+        """Answer 502: the upstream's answer cannot be passed on."""
+        self._blame(exchange)
+        self._refuse(exchange, 502, "broken-answer")
+
+    def malformed(self, exchange: Exchange) -> None:
+        """Answer 400: the request's body cannot be passed on to its end."""
+        self._refuse(exchange, 400, "malformed")
+
+    def timed_out(self, exchange: Exchange, *, by_client: bool) -> None:
+        """End an exchange one side of which takes too long."""
+        if by_client:
+            self._refuse(exchange, 408, "client-timeout")
+            return
+        self._blame(exchange)
+        self._refuse(exchange, 504, "upstream-timeout")
+
+    def finished(self, exchange: Exchange) -> None:
+        """Take note of the end of an exchange."""
+        chosen = exchange.decision
+        if exchange.access is Access.WRITES and chosen.capability in SESSION_CAPABILITIES:
+            self._forget(exchange)
+        self._telemetry.finished(
+            Finished(
+                chosen,
+                exchange.head.method,
+                exchange.route,
+                exchange.status,
+                time.perf_counter() - exchange.began,
+                exchange.request_bytes,
+                exchange.answer_bytes,
+                exchange.request_id,
+            )
+        )
+
+    def _forget(self, exchange: Exchange) -> None:
+        credential = credential_of(exchange.head, exchange.service, self._cookie_name)
+        if credential is not None:
+            self._actors.forget(credential)
+
+    def _blame(self, exchange: Exchange) -> None:
+        if isinstance(exchange.connections, Pool):
+            exchange.connections.failed()
+
+    def _refuse(self, exchange: Exchange, status: int, reason: str) -> None:
+        exchange.decision = self._own(exchange.decision.capability, reason)
+        self._answer(exchange, status)
+
+    def _answer(self, exchange: Exchange, status: int) -> None:
+        head = exchange.head
+        answer = own_answer(
+            status,
+            exchange.decision,
+            accept=head.field(b"accept"),
+            head_only=head.method == b"HEAD",
+        )
+        exchange.answer_oneself(status, answer)
+
+    def _own(self, capability: str, reason: str) -> Decision:
+        return decision(capability, Upstream.NONE, self.snapshot.epoch, reason)

@@ -1,0 +1,139 @@
+"""What the heads of requests and answers have in common (RFC 9112, 2-5): where they end, and what a
+field line means.
+
+Bytes in, values out, no I/O. What is ambiguous is refused: two parsers that disagree about a head
+are how requests are smuggled. What passes is passed byte for byte, so lines are sorted and never
+rewritten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, Generic, TypeVar
+
+from facade.errors import BrokenAnswer, FacadeError, Refused
+
+MAX_HEAD: Final = 32768
+"""Bytes of a request head; the cookies of an edX site alone reach 8 KB."""
+MAX_FIELDS: Final = 200
+MAX_REMEMBERED: Final = 4096
+MAX_REMEMBERED_LINE: Final = 200
+
+CONTROLS: Final = bytes(range(9)) + bytes(range(10, 32)) + b"\x7f"
+_NEVER_NOMINATED: Final = frozenset(
+    (b"host", b"content-length", b"transfer-encoding", b"cookie", b"authorization", b"upgrade")
+)
+"""Fields that `Connection` cannot remove: without them another user would ask, or the request would
+end elsewhere.
+"""
+
+_token = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+_bare_line_feed = re.compile(rb"(?<!\r)\n").search
+
+T = TypeVar("T")
+
+Field = Callable[[T, bytes], bool]
+"""Takes note of a field line and says whether the line is passed on."""
+
+
+class Fields(dict[bytes, Field[T] | None], Generic[T]):
+    """What each field line means, remembered by the whole line; None means: pass it on, it is not
+    ours to read.
+
+    Clients repeat most lines byte for byte, so a line is checked once and costs one look-up
+    afterwards. The memory is bounded, emptied when full, and holds no credentials.
+    """
+
+    def __init__(
+        self,
+        names: Mapping[bytes, Field[T]],
+        *,
+        patterns: Callable[[bytes], Field[T] | None],
+        secret: frozenset[bytes],
+        error: Callable[[], FacadeError],
+    ) -> None:
+        super().__init__()
+        self._names = names
+        self._patterns = patterns
+        self._secret = secret
+        self._error = error
+
+    def __missing__(self, line: bytes) -> Field[T] | None:
+        raw_name, colon, value = line.partition(b":")
+        if not colon or not _token(raw_name) or len(value.translate(None, CONTROLS)) != len(value):
+            raise self._error()
+        name = raw_name.lower()
+        field = self._names.get(name) or self._patterns(name)
+        if len(line) <= MAX_REMEMBERED_LINE and name not in self._secret:
+            if len(self) >= MAX_REMEMBERED:
+                self.clear()
+            self[line] = field
+        return field
+
+    def check_trailer(self, line: bytes) -> None:
+        """Refuse a trailer field that means something to us: a receiver may merge it
+        into the head.
+        """
+        if self[line] is not None:
+            raise self._error()
+
+    def sort(self, head: T, lines: list[bytes]) -> list[bytes]:
+        """Let `head` take note of its lines and return those that are passed on."""
+        return [line for line in lines if (field := self[line]) is None or field(head, line)]
+
+
+def end_of_head(buffer: bytes, *, start: int = 0, limit: int = MAX_HEAD) -> int:
+    """Return where the final CRLFCRLF begins, or -1 while it is missing; what lies before `start`
+    was seen already.
+
+    Raises Refused for a head that is too long, or whose lines end in bare LF and which therefore
+    may never end.
+    """
+    end = buffer.find(b"\r\n\r\n", max(start - 3, 0))
+    if end > limit or (end < 0 and len(buffer) > limit):
+        raise Refused(431, "head-too-large")
+    if end < 0 and _bare_line_feed(buffer, max(start - 1, 0)):
+        raise Refused(400)
+    return end
+
+
+def drop(_head: object, _line: bytes) -> bool:
+    """Leave a field out; it speaks to us, or it is none of the sender's to say."""
+    return False
+
+
+def value_of(line: bytes) -> bytes:
+    """Return the value of a field line without the whitespace around it."""
+    return line.partition(b":")[2].strip(b" \t")
+
+
+def tokens_of(line: bytes) -> set[bytes]:
+    """Return the lower-case tokens of a comma-separated field."""
+    return {token.strip(b" \t") for token in value_of(line).lower().split(b",")}
+
+
+def length_of(line: bytes) -> int | None:
+    """Return the number of a Content-Length line, None when it is not plainly one (`+5`, `5, 5`,
+    nothing).
+    """
+    value = value_of(line)
+    return int(value) if value.isdigit() and len(value) <= 18 else None
+
+
+def without_nominated(lines: list[bytes], nominated: set[bytes]) -> list[bytes]:
+    """Remove the fields that `Connection` declares to be for this hop only (RFC 9110, 7.6.1)."""
+    hidden = nominated - _NEVER_NOMINATED
+    if hidden <= {b"close", b"keep-alive"}:
+        return lines
+    return [line for line in lines if line.partition(b":")[0].lower() not in hidden]
+
+
+def broken_field() -> BrokenAnswer:
+    """Say that a field line of an upstream is malformed."""
+    return BrokenAnswer("a header line is malformed")
+
+
+def malformed() -> Refused:
+    """Say that a client's request is malformed."""
+    return Refused(400)

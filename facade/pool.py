@@ -1,0 +1,114 @@
+"""The connections to one upstream: the youngest idle one first, so that the others age and go."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from facade.back import Back
+from facade.breaker import Breaker
+
+if TYPE_CHECKING:
+    from facade.exchange import Exchange
+    from facade.settings import Address
+    from facade.ticker import Ticker
+
+MAX_IDLE: Final = 512
+MAX_IDLE_SECONDS: Final = 55.0
+"""Below the 60 to 75 seconds after which usual servers close an idle connection: of the two, we
+want to be first.
+"""
+CONNECT_SECONDS: Final = 3.0
+
+
+class Pool:
+    """Idle connections, the making of new ones, and the breaker of their upstream."""
+
+    def __init__(
+        self, name: str, address: Address, ticker: Ticker, breaker: Breaker | None = None
+    ) -> None:
+        self.name = name
+        self.address = address
+        self.ticker = ticker
+        self.breaker = breaker or Breaker()
+        self.open = 0
+        self._idle: list[Back] = []
+        self._connecting: set[asyncio.Task[None]] = set()
+
+    @property
+    def idle(self) -> int:
+        """How many connections wait for a request."""
+        return len(self._idle)
+
+    def allows(self) -> bool:
+        """Say whether the upstream may be asked now."""
+        return self.breaker.allows(self.ticker.now)
+
+    def take(self) -> Back | None:
+        """Return an idle connection, or None when one has to be made."""
+        self.breaker.passing(self.ticker.now)
+        oldest = self.ticker.now - MAX_IDLE_SECONDS
+        while self._idle:
+            back = self._idle.pop()
+            if back.is_usable and back.idle_since >= oldest:
+                return back
+            back.drop()
+        return None
+
+    def connect(self, exchange: Exchange) -> None:
+        """Make a connection and start the exchange on it, or tell it that there is none."""
+        task = asyncio.get_running_loop().create_task(self._connect(exchange))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    def give(self, back: Back) -> None:
+        """Take a connection back that is ready for another request."""
+        if len(self._idle) < MAX_IDLE:
+            self._idle.append(back)
+        else:
+            back.drop()
+
+    def gone(self, back: Back) -> None:
+        """Forget a closed connection."""
+        self.open -= 1
+        if back in self._idle:
+            self._idle.remove(back)
+
+    def answered(self) -> None:
+        """Take note that the upstream answers."""
+        self.breaker.succeeded()
+
+    def failed(self) -> None:
+        """Take note that the upstream does not."""
+        self.breaker.failed(self.ticker.now)
+
+    def sweep(self) -> None:
+        """Close what was idle for too long; the oldest come first."""
+        oldest = self.ticker.now - MAX_IDLE_SECONDS
+        while self._idle and self._idle[0].idle_since < oldest:
+            self._idle.pop(0).drop()
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        while self._idle:
+            self._idle.pop().drop()
+
+    async def _connect(self, exchange: Exchange) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, back = await loop.create_connection(
+                    lambda: Back(self), self.address.host, self.address.port
+                )
+        except (OSError, TimeoutError):
+            if not exchange.is_over:
+                exchange.desk.failed(exchange, counts=True)
+            return
+        self.open += 1
+        if exchange.is_over:
+            back.idle_since = self.ticker.now
+            self.give(back)
+        elif back.is_usable:
+            exchange.start(back)
+        else:
+            exchange.desk.failed(exchange, counts=True)

@@ -1,0 +1,218 @@
+"""One worker: it wires the parts together, listens, reports, and drains before it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from redis.asyncio import Redis
+
+from facade.actor import Actors, Legacy, Modern, make_client
+from facade.actor_cache import ActorCache
+from facade.decide import Upstream
+from facade.front import Front
+from facade.gate import Gate, Pools
+from facade.identity import Mint
+from facade.pool import Pool
+from facade.snapshot_feed import SnapshotFeed
+from facade.telemetry import Telemetry
+from facade.ticker import Ticker
+from flags.routes import Service
+
+if TYPE_CHECKING:
+    import socket
+
+    from facade.settings import Address, FacadeSettings
+    from flags.snapshot import Snapshot
+
+BACKLOG: Final = 4096
+REDIS_TIMEOUT_SECONDS: Final = 1.0
+
+
+class Server:
+    """Everything one worker has, from its listening socket to its counters."""
+
+    def __init__(
+        self, settings: FacadeSettings, *, worker: str, telemetry: Telemetry | None = None
+    ) -> None:
+        self._settings = settings
+        self._ticker = Ticker(asyncio.get_running_loop())
+        self._telemetry = telemetry or Telemetry(worker, _write_out)
+        self._pools = _pools(settings, self._ticker)
+        self._redis = _redis(settings.redis_url)
+        self._http = make_client()
+        self._actors = _actors(settings, self._http, self._redis)
+        self._gate = Gate(
+            settings,
+            ticker=self._ticker,
+            pools=self._pools,
+            actors=self._actors,
+            telemetry=self._telemetry,
+        )
+        self._feed = SnapshotFeed(
+            bridge_key=settings.bridge_key,
+            path=settings.snapshot_path,
+            redis=self._redis,
+            worker=worker,
+            telemetry=self._telemetry,
+        )
+        self._feed_task: asyncio.Task[None] | None = None
+        self._listener: asyncio.Server | None = None
+        self._ticker.chores += [self._telemetry.flush, *(pool.sweep for pool in self._all_pools())]
+
+    async def start(self, listener: socket.socket) -> None:
+        """Serve on a listening socket, with the snapshot of the file until Redis has a
+        newer one.
+        """
+        loop = asyncio.get_running_loop()
+        self._ticker.start()
+        self._feed.deliver_to(self._use, self._actors.forget_name)
+        self._feed_task = asyncio.create_task(self._feed.run())
+        self._listener = await loop.create_server(
+            lambda: Front(self._gate), sock=listener, backlog=BACKLOG
+        )
+        # What lives now lives as long as the worker; without this, collections walk it again and
+        # again.
+        gc.freeze()
+
+    async def drain(self) -> None:
+        """Accept nobody, let the requests under way end within the deadline, then close
+        everything.
+        """
+        self._gate.drain()
+        if self._listener is not None:
+            self._listener.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.drain_seconds):
+                await self._gate.emptied.wait()
+        for client in list(self._gate.clients):
+            client.transport.abort()
+        await self._close()
+
+    def report(self) -> dict[str, Any]:
+        """Return the state and the counters, for the admin port."""
+        return {
+            **self._telemetry.report(),
+            "epoch": self._gate.snapshot.epoch,
+            "clients": len(self._gate.clients),
+            "redis": self._feed.is_connected,
+            "upstreams": {pool.name: self._upstream_report(pool) for pool in self._all_pools()},
+            "actors": {
+                "hits": self._actors.hits,
+                "lookups": self._actors.lookups,
+                "failures": self._actors.failures,
+            },
+        }
+
+    def _upstream_report(self, pool: Pool) -> dict[str, Any]:
+        return {
+            "address": str(pool.address),
+            "breaker": pool.breaker.state(self._ticker.now).value,
+            "open": pool.open,
+            "idle": pool.idle,
+        }
+
+    def _use(self, snapshot: Snapshot) -> None:
+        self._gate.snapshot = snapshot
+
+    def _all_pools(self) -> list[Pool]:
+        return list(dict.fromkeys(self._pools.values()))
+
+    async def _close(self) -> None:
+        if self._feed_task is not None:
+            self._feed_task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._feed_task
+        await self._feed.withdraw()
+        for pool in self._all_pools():
+            pool.close()
+        await self._http.aclose()
+        if self._redis is not None:
+            await self._redis.aclose()
+        self._ticker.stop()
+        self._telemetry.flush()
+
+
+async def serve(
+    settings: FacadeSettings, *, worker: str, listener: socket.socket, control: socket.socket
+) -> None:
+    """Run a worker until SIGTERM, or until its supervisor is gone; reports go over `control`, one
+    line each.
+    """
+    server = Server(settings, worker=worker)
+    await server.start(listener)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    reporter = asyncio.create_task(_report(server, control, stop))
+    await stop.wait()
+    await server.drain()
+    reporter.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await reporter
+    sys.stdout.flush()
+
+
+async def _report(server: Server, control: socket.socket, stop: asyncio.Event) -> None:
+    reader, writer = await asyncio.open_unix_connection(sock=control)
+    try:
+        while await reader.readline():
+            writer.write(json.dumps(server.report()).encode() + b"\n")
+            await writer.drain()
+    except ConnectionError:
+        pass  # the supervisor died: the same as its end of file
+    finally:
+        stop.set()
+        writer.close()
+
+
+def _write_out(lines: str) -> None:
+    sys.stdout.write(lines)
+    sys.stdout.flush()
+
+
+def _pools(settings: FacadeSettings, ticker: Ticker) -> Pools:
+    """Make one pool per address: where LMS and Studio are one upstream, they share its
+    breaker too.
+    """
+    pools: dict[Address, Pool] = {}
+    wanted = {
+        (Service.LMS, Upstream.LEGACY): settings.legacy_lms,
+        (Service.CMS, Upstream.LEGACY): settings.legacy_cms,
+        (Service.LMS, Upstream.MODERN): settings.modern_lms,
+        (Service.CMS, Upstream.MODERN): settings.modern_cms,
+    }
+    return {
+        key: pools.setdefault(address, Pool(f"{key[1]}-{key[0]}", address, ticker))
+        for key, address in wanted.items()
+    }
+
+
+def _redis(url: str) -> Redis | None:
+    if not url:
+        return None
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+        socket_timeout=REDIS_TIMEOUT_SECONDS,
+    )
+
+
+def _actors(settings: FacadeSettings, http: Any, redis: Redis | None) -> Actors:
+    cache = ActorCache(
+        bridge_key=settings.bridge_key,
+        legacy_secret_key=settings.legacy_secret_key,
+        redis=redis,
+    )
+    urls = {
+        Service.LMS: f"http://{settings.legacy_lms}",
+        Service.CMS: f"http://{settings.legacy_cms}",
+    }
+    modern = Modern(http, f"http://{settings.modern_lms}", Mint(settings.bridge_key))
+    return Actors(cache, Legacy(http, urls), modern, cookie_name=settings.session_cookie_name)

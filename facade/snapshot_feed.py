@@ -1,0 +1,158 @@
+"""Keeps the snapshot current: from the signed file at start, then from Redis, by announcement and
+by polling.
+
+A control plane that is dead, or that sends something unsigned or older, changes nothing: the last
+good snapshot stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from redis.exceptions import RedisError
+
+from facade.actor import FORGET_CHANNEL
+from flags.errors import SnapshotInvalid
+from flags.snapshot import Snapshot, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from redis.asyncio import Redis
+
+    from facade.telemetry import Telemetry
+
+KEY: Final = "bridge:flags:snapshot"
+CHANNEL: Final = "bridge:flags"
+ACKS: Final = "bridge:flags:acks"
+POLL_SECONDS: Final = 2.0
+"""A net under the announcements, which Redis does not repeat for who was away."""
+RETRY_SECONDS: Final = 1.0
+
+
+class SnapshotFeed:
+    """The snapshot of one worker; `use` gets each new one, `forget` each actor that another worker
+    has forgotten.
+    """
+
+    def __init__(
+        self,
+        *,
+        bridge_key: str,
+        path: Path | None,
+        redis: Redis | None,
+        worker: str,
+        telemetry: Telemetry,
+    ) -> None:
+        self._bridge_key = bridge_key
+        self._path = path
+        self._redis = redis
+        self._worker = worker
+        self._telemetry = telemetry
+        self._document = b""
+        self._epoch = 0
+        self._use: Callable[[Snapshot], object] = _ignore
+        self._forget: Callable[[str], object] = _ignore
+        self.is_connected = False
+
+    def deliver_to(
+        self, use: Callable[[Snapshot], object], forget: Callable[[str], object]
+    ) -> None:
+        """Say who gets the snapshots and the names of forgotten actors, and deliver what the file
+        holds.
+        """
+        self._use, self._forget = use, forget
+        if self._path is None:
+            return
+        try:
+            self._take(self._path.read_bytes())
+        except FileNotFoundError:
+            self._telemetry.say("no snapshot file: legacy serves everything until Redis has one")
+
+    async def run(self) -> None:
+        """Follow Redis until cancelled, however often it goes away."""
+        if self._redis is None:
+            return
+        while True:
+            try:
+                await self._follow(self._redis)
+            except (RedisError, OSError) as error:
+                if self.is_connected:
+                    self._telemetry.say("redis is lost; the last snapshot stays", error=str(error))
+                self.is_connected = False
+                self._telemetry.event("redis_lost")
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def withdraw(self) -> None:
+        """Take our acknowledgement back: a worker that ended need not be waited for."""
+        if self._redis is None or not self.is_connected:
+            return
+        try:
+            await self._redis.hdel(ACKS, self._worker)
+        except (RedisError, OSError):
+            self._telemetry.event("redis_lost")
+
+    async def _follow(self, redis: Redis) -> None:
+        async with redis.pubsub() as announcements:
+            await announcements.subscribe(CHANNEL, FORGET_CHANNEL)
+            while True:
+                await self._refresh(redis)
+                self.is_connected = True
+                message = await announcements.get_message(
+                    ignore_subscribe_messages=True, timeout=POLL_SECONDS
+                )
+                while message is not None:
+                    self._hear(message)
+                    message = await announcements.get_message(ignore_subscribe_messages=True)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        # What the channel of the flags says is only that there is something to fetch.
+        if message["channel"] == FORGET_CHANNEL.encode():
+            self._forget(message["data"].decode("latin-1"))
+
+    async def _refresh(self, redis: Redis) -> None:
+        document = await redis.get(KEY)
+        if isinstance(document, bytes) and document != self._document and self._take(document):
+            await asyncio.to_thread(self._save, document)
+        acknowledgement = f"{self._epoch} {time.time():.3f}"
+        await redis.hset(ACKS, self._worker, acknowledgement)
+
+    def _take(self, document: bytes) -> bool:
+        """Use a document when it is ours and not older than what is in use."""
+        try:
+            snapshot = loads(document, self._bridge_key)
+        except SnapshotInvalid as error:
+            self._refuse(document, "snapshot_invalid", str(error))
+            return False
+        if snapshot.epoch < self._epoch:
+            self._refuse(document, "snapshot_older", f"epoch {snapshot.epoch} after {self._epoch}")
+            return False
+        self._document = document
+        self._epoch = snapshot.epoch
+        self._use(snapshot)
+        self._telemetry.say("snapshot in use", epoch=snapshot.epoch)
+        return True
+
+    def _refuse(self, document: bytes, event: str, problem: str) -> None:
+        self._document = document  # say it once, not at every poll
+        self._telemetry.event(event)
+        self._telemetry.say("snapshot refused; the last one stays", problem=problem)
+
+    def _save(self, document: bytes) -> None:
+        """Keep the document for the next start, whole or not at all."""
+        if self._path is None:
+            return
+        draft = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        try:
+            draft.write_bytes(document)
+            draft.replace(self._path)
+        except OSError as error:
+            self._telemetry.say("the snapshot file cannot be written", error=str(error))
+
+
+def _ignore(_: object) -> None:
+    """Stand in until somebody wants to hear."""
