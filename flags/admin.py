@@ -23,10 +23,18 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    FlagModelForm = forms.ModelForm[Flag]
+    FlagModelAdmin = admin.ModelAdmin[Flag]
+    ChangeModelAdmin = admin.ModelAdmin[FlagChange]
+else:
+    # Django's admin and forms take no type arguments when they run.
+    FlagModelForm = forms.ModelForm
+    FlagModelAdmin = ChangeModelAdmin = admin.ModelAdmin
+
 __all__ = ["FlagAdmin", "FlagChangeAdmin"]
 
 
-class FlagForm(forms.ModelForm[Flag]):
+class FlagForm(FlagModelForm):
     """A row and the reason of its change."""
 
     why = forms.CharField(help_text="The reason of this change; it goes into the history.")
@@ -51,7 +59,7 @@ class StageFilter(admin.SimpleListFilter):
 
 
 @admin.register(Flag)
-class FlagAdmin(admin.ModelAdmin[Flag]):
+class FlagAdmin(FlagModelAdmin):
     """Rollouts. Rows are made by migrate, one per capability: none is added or deleted here."""
 
     form = FlagForm
@@ -106,7 +114,7 @@ class FlagAdmin(admin.ModelAdmin[Flag]):
 
 
 @admin.register(FlagChange)
-class FlagChangeAdmin(admin.ModelAdmin[FlagChange]):
+class FlagChangeAdmin(ChangeModelAdmin):
     """The history, to be read."""
 
     list_display = ("epoch", "at", "who", "capability", "was", "became", "why")

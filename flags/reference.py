@@ -26,7 +26,7 @@ Written by `python -m flags.reference` from `flags/legacy/`; a test fails when i
 
 A capability is the unit that is migrated and flipped. *Wave* is an order of flipping in which
 nothing needs a later wave. *Must flip with* names what shares writable state with it; what is only
-read may flip alone. `*` stands for every other capability.
+read may flip alone.
 """
 _ROUTES = """\
 # Routes
