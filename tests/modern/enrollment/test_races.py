@@ -1,0 +1,82 @@
+"""Several people, or one person several times, in the same moment; each on its own connection."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connections
+
+from modern.lms.enrollment import api
+from modern.lms.enrollment.errors import AlreadyEnrolled, CourseFull
+from modern.lms.enrollment.models import Enrollment, History
+from modern.shared.permissions.models import ForumRole, ForumRoleMember
+from tests.modern.enrollment.world import DEMO, enrolled, learner, open_course
+
+pytestmark = pytest.mark.usefixtures("committed")
+CROWD = 6
+
+
+def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
+    """Run the acts in threads that start together; give each result or the exception it raised."""
+    start = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        start.wait(timeout=30)
+        try:
+            return act()
+        except (AlreadyEnrolled, CourseFull) as refused:
+            return refused
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(run, acts))
+
+
+def test_one_person_enrolling_many_times_at_once_gets_one_row() -> None:
+    ada = learner()
+    open_course()
+
+    results = all_at_once([lambda: api.enroll(ada, DEMO)] * CROWD)
+
+    assert [type(each) for each in results].count(AlreadyEnrolled) == CROWD - 1
+    assert Enrollment.objects.count() == 1
+    assert History.objects.count() == 1
+
+
+def test_a_crowd_gets_as_many_places_as_there_are() -> None:
+    crowd = [learner(f"learner{number}") for number in range(CROWD)]
+    open_course(max_enrollments=2)
+
+    results = all_at_once([lambda user=user: api.enroll(user, DEMO) for user in crowd])
+
+    assert [type(each) for each in results].count(CourseFull) == CROWD - 2
+    assert Enrollment.objects.filter(active=True).count() == 2
+
+
+def test_the_first_learners_of_a_course_make_its_forum_role_once() -> None:
+    crowd = [learner(f"learner{number}") for number in range(CROWD)]
+    open_course()
+
+    all_at_once([lambda user=user: api.enroll(user, DEMO) for user in crowd])
+
+    assert ForumRole.objects.filter(course_key=DEMO, name="Student").count() == 1
+    assert ForumRoleMember.objects.count() == CROWD
+
+
+def test_changes_of_mode_and_activity_at_once_lose_neither() -> None:
+    ada = learner()
+    open_course("audit", "honor")
+    enrolled(ada)
+
+    all_at_once(
+        [
+            lambda: api.change(ada, DEMO, mode="honor"),
+            lambda: api.change(ada, DEMO, active=False),
+        ]
+    )
+
+    row = Enrollment.objects.get()
+    assert (row.mode, row.active) == ("honor", False)
+    assert History.objects.count() == 2
