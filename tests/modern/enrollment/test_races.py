@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from django.apps import apps
 from django.db import connections
 
 from modern.lms.enrollment import api
@@ -13,7 +14,9 @@ from modern.lms.enrollment.models import Enrollment, History
 from modern.shared.permissions.models import ForumRole, ForumRoleMember
 from tests.modern.enrollment.world import DEMO, enrolled, learner, open_course
 
-pytestmark = pytest.mark.usefixtures("committed")
+# Named, so that the clean-up reaches the tables that other apps point at these with.
+APPS = [app.name for app in apps.get_app_configs() if app.name.startswith(("modern.", "django."))]
+pytestmark = pytest.mark.django_db(transaction=True, available_apps=APPS)
 CROWD = 6
 
 
