@@ -74,9 +74,10 @@ def admit(request: HttpRequest, claim: Claim) -> None:
         raise AccountDisabled
     request.user = user
     identity = Identity(user_id=user.pk, username=user.username, via=claim.via)
-    # Django's own switch for requests that no browser sends by itself.
-    exempt = claim.via is not Via.SESSION
-    vars(request).update(identity=identity, _dont_enforce_csrf_checks=exempt)
+    vars(request)["identity"] = identity
+    if claim.via is not Via.SESSION:
+        # Django's own switch, for requests that no browser sends by itself.
+        vars(request)["_dont_enforce_csrf_checks"] = True
 
 
 def target(request: HttpRequest) -> bytes:

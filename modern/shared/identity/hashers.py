@@ -26,6 +26,10 @@ class LegacyPbkdf2Hasher(PBKDF2PasswordHasher):
 
     iterations = 20_000
 
+    def must_update(self, encoded: str) -> bool:
+        """Say yes for other rounds only: the shorter salts of Django 1.8 are no reason."""
+        return bool(self.decode(encoded)["iterations"] != self.iterations)
+
 
 class _DigestHasher(BasePasswordHasher):
     """The common form of the hashers below: algorithm, salt and digest between dollar signs."""
