@@ -1,4 +1,4 @@
-"""Settings of the bridge period under test: harmless defaults where the environment says nothing."""
+"""Settings of the bridge period under test; defaults where the environment is silent."""
 
 import os
 import tempfile

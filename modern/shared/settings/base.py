@@ -9,7 +9,11 @@ LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "identity.User"
-SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the proxy in front redirects to HTTPS
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other systems may still serve plain HTTP on sister hosts
+    "security.W008",  # the proxy in front redirects to HTTPS
+    "security.W021",  # being in browsers' own lists is the operator's decision for the whole domain
+]
 
 INSTALLED_APPS = [
     "django.contrib.admin",

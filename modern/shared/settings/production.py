@@ -21,4 +21,3 @@ LOGGING = json_logging(level=ENVIRONMENT.log_level)
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_HSTS_SECONDS = ENVIRONMENT.hsts_seconds
-SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # other systems may still serve plain HTTP on sister hosts
