@@ -1,0 +1,60 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
+
+from modern.shared.identity.models import User
+from modern.shared.permissions import api
+from modern.shared.permissions.models import ForumRole, ForumRoleMember
+from tests.modern.factories import DEMO, make_user
+
+
+@pytest.mark.django_db
+def test_joining_a_forum_twice_is_joining_it_once() -> None:
+    user = make_user()
+
+    for _ in range(2):
+        api.join_forum(user.pk, DEMO, role="Student")
+
+    assert api.forum_roles(user.pk, DEMO) == {"Student"}
+    assert ForumRoleMember.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_of_two_roles_of_one_name_the_older_one_is_joined() -> None:
+    older, _ = (ForumRole.objects.create(name="Student", course_key=DEMO) for _ in range(2))
+
+    api.join_forum(make_user().pk, DEMO, role="Student")
+
+    assert ForumRoleMember.objects.get().role == older
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database in which commits are real, so that two connections can meet in it."""
+    with django_db_blocker.unblock():
+        yield
+        for model in (ForumRoleMember, ForumRole, User):
+            model.objects.all().delete()
+
+
+@pytest.mark.usefixtures("committed")
+def test_two_learners_who_are_first_at_once_share_one_role() -> None:
+    users = [make_user("ada"), make_user("bob")]
+
+    def join(user_id: int) -> None:
+        try:
+            api.join_forum(user_id, DEMO, role="Student")
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=join, args=[users[1].pk])
+    with transaction.atomic():
+        api.join_forum(users[0].pk, DEMO, role="Student")
+        second.start()
+    second.join(timeout=30)
+
+    assert ForumRole.objects.count() == 1
+    assert ForumRoleMember.objects.count() == 2
