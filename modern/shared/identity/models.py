@@ -7,16 +7,38 @@ as they came.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser, Group, Permission, PermissionsMixin
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    Group,
+    Permission,
+    PermissionsMixin,
+)
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from modern.shared.identity.people import People
-
 AT_COMMIT = models.Deferrable.DEFERRED
+
+
+class People(BaseUserManager["User"]):
+    """The manager of User; names are looked up byte by byte."""
+
+    def create_user(
+        self, username: str, email: str = "", password: str | None = None, **more: Any
+    ) -> User:
+        """Make an account; without a password nobody can log in to it."""
+        user = self.model(username=username, email=self.normalize_email(email), **more)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str = "", password: str | None = None) -> User:
+        """Make an account that may do everything; `manage.py createsuperuser` calls this."""
+        powers = {"is_staff": True, "is_superuser": True}
+        return self.create_user(username, email, password, **powers)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
