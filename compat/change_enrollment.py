@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from modern.lms.enrollment import api
 from modern.lms.enrollment.data import AUDIT, HONOR, Cause, CourseOffer, Mode
@@ -28,6 +29,7 @@ Action = Callable[[Actor, str, Cause], HttpResponse]
 
 
 @require_POST
+@vary_on_headers("Accept-Language", "Cookie")
 def change_enrollment(request: HttpRequest) -> HttpResponse:
     """Enrol or unenroll the signed-in user; the body is empty, or where the page must go next."""
     caller: Identity | None = getattr(request, "identity", None)
