@@ -20,6 +20,8 @@ from tests.legacy_lms import database
 __all__ = ["legacy_lms", "serve"]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+APPLICATION = "tests.legacy_lms.wsgi:application"
+OPTIONS = ("--interface", "wsgi", "--no-ws", "--log-level", "warning")
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 
@@ -39,8 +41,7 @@ def serve(database_url: str, environment: Mapping[str, str] | None = None) -> It
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-        + ["--no-ws", "--log-level", "warning", "tests.legacy_lms.wsgi:application"],
+        [sys.executable, "-m", "granian", *OPTIONS, "--port", str(port), APPLICATION],
         cwd=CHECKOUT,
         env=os.environ | dict(environment or {}) | {"LEGACY_DATABASE_URL": database_url},
     )

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Application:
-    """The stand-in; threads may share it, and each has a connection of its own."""
+    """The stand-in; any number of threads may share it."""
 
     def __init__(self, settings: Settings) -> None:
         self._service = Service(settings, Throttle())
@@ -31,6 +31,10 @@ class Application:
         status = HTTPStatus(answer.status)
         start_response(f"{status.value} {status.phrase}", list(answer.headers))
         return [b"" if request.method == "HEAD" else answer.body]
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self._pool.close()
 
     def _answer(self, request: Request, now: datetime) -> Answer:
         try:

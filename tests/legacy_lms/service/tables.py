@@ -1,10 +1,10 @@
-"""The legacy tables: one connection per thread, one transaction per request, rows as dicts."""
+"""The legacy tables: few connections, one transaction per request, rows as dicts."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from queue import LifoQueue
 from typing import TYPE_CHECKING, Any
 
 import pymysql
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pymysql.connections import Connection
 
 Row = dict[str, Any]
+
+# Servers of WSGI start threads by the hundred, MariaDB takes 151 connections from everybody.
+CONNECTIONS = 16
 
 # utf8mb3 both ways and an empty sql_mode, as legacy connects: a four-byte character is cut up.
 SESSION = "SET sql_mode='', time_zone='+00:00'"
@@ -44,35 +47,46 @@ class Tables:
             return int(cursor.lastrowid or 0)
 
 
-class Pool(threading.local):
-    """A connection for every thread, opened when it is needed and again when it was lost."""
+class Pool:
+    """A few connections for many threads, opened when needed and again when one was lost."""
 
     def __init__(self, url: str) -> None:
         self._address = Address.parse(url)
-        self._connection: Connection[DictCursor] | None = None
+        self._places: LifoQueue[Connection[DictCursor] | None] = LifoQueue()
+        for _ in range(CONNECTIONS):
+            self._places.put(None)
 
     @contextmanager
     def transaction(self) -> Iterator[Tables]:
         """Begin; commit what was done, or roll it back when an exception passes."""
-        connection = self._begun()
+        connection = self._places.get()
         try:
+            connection = self._begun(connection)
             yield Tables(connection)
             connection.commit()
         except BaseException:
-            connection.rollback()
+            if connection is not None:
+                with suppress(pymysql.err.Error):  # a lost connection has rolled back by itself
+                    connection.rollback()
             raise
+        finally:
+            self._places.put(connection)
 
-    def _begun(self) -> "Connection[DictCursor]":
-        if self._connection is not None:
-            try:
-                self._connection.begin()
-            except pymysql.err.Error:
-                self._connection = None  # the server went away in between
-            else:
-                return self._connection
-        self._connection = self._open()
-        self._connection.begin()
-        return self._connection
+    def close(self) -> None:
+        """Close every connection; no transaction may run or begin any more."""
+        for _ in range(CONNECTIONS):
+            connection = self._places.get()
+            if connection is not None and connection.open:
+                connection.close()
+
+    def _begun(self, connection: "Connection[DictCursor] | None") -> "Connection[DictCursor]":
+        if connection is not None:
+            with suppress(pymysql.err.Error):  # the server went away in between
+                connection.begin()
+                return connection
+        connection = self._open()
+        connection.begin()
+        return connection
 
     def _open(self) -> "Connection[DictCursor]":
         address = self._address
