@@ -22,12 +22,10 @@ def as_recorded(exchange: Exchange) -> Answer:
         ("Set-Cookie", "; ".join((f"{name}={COOKIE_VALUE}", *attributes)))
         for name, attributes in expected.cookies.items()
     ]
-    body = {
-        "json": lambda: json.dumps(expected.value),
-        "text": lambda: expected.value,
-        "unkept": lambda: "<html>",
-    }[expected.body]()
-    return Answer(expected.status, (*expected.headers.items(), *cookies), body.encode())
+    text = {"json": json.dumps(expected.value), "text": expected.value, "unkept": "<html>"}
+    return Answer(
+        expected.status, (*expected.headers.items(), *cookies), str(text[expected.body]).encode()
+    )
 
 
 def numbered(number: int) -> Exchange:
