@@ -1,0 +1,1 @@
+"""The stand-in is held to its recording, and proved beyond it."""
