@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
+from django.apps import apps as all_apps
 from django.db.models.signals import post_migrate
 
 from flags.capabilities import CAPABILITIES
@@ -31,7 +32,7 @@ class FlagsConfig(AppConfig):
         post_migrate.connect(_declare_rows, sender=self)
 
 
-def _declare_rows(*, apps: Apps, using: str, **_: Any) -> None:
+def _declare_rows(*, using: str, apps: Apps = all_apps, **_: Any) -> None:
     """Give every capability its row, so that the admin shows all of them; existing rows stay as
     they are.
     """
