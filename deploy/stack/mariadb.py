@@ -50,6 +50,8 @@ def configuration(port: int) -> dict[str, str]:
         # Speed instead of durability, for development only.
         "innodb-flush-log-at-trx-commit": "0",
         "innodb-doublewrite": "OFF",
+        "innodb-flush-method": "nosync",
+        "sync-frm": "OFF",
         "sync-binlog": "0",
         "innodb-buffer-pool-size": "256M",
         "performance-schema": "OFF",

@@ -103,6 +103,7 @@ class Supervisor:
 
     def _note_end(self, child: _Child, now: float) -> None:
         child.process = None
+        processes.forget(self._layout.pid_file(child.service.name))
         child.crashes = child.crashes.and_one(now)
         if child.crashes.is_loop:
             raise self._failure(child, "keeps ending")

@@ -27,12 +27,12 @@ _TOUR = Template("""
   # The environment of the stack, two courses, and words for what follows.
   eval "$$($stack env)"; PATH="$$PWD/.venv/bin:$$PATH"
   API=$facade/api/enrollment/v1/enrollment; LOGIN=$facade/user_api/v1/account/login_session/
-  DEMO=course-v1:edX+DemoX+Demo_2016; TOY=course-v1:edX+ToyX+2012_Fall; JARS=$home
+  DEMO=course-v1:edX+DemoX+Demo_2016; NEW=course-v1:LabU+CAT03+2016; JARS=$home
   as() { curl -s -b $$JARS/$$1.jar -c $$JARS/$$1.jar -e $facade/ \\
     -H "X-CSRFToken: $$(awk '/csrftoken/ {print $$7}' $$JARS/$$1.jar)" "$${@:2}"; }
   receipt() { as "$$@" -o /dev/null -D - | grep -i x-bridge-decision; }
   enrol() { receipt $$1 $$API -H 'Content-Type: application/json' \\
-    -d "{\\"course_details\\": {\\"course_id\\": \\"$$TOY\\"}}"; }
+    -d "{\\"course_details\\": {\\"course_id\\": \\"$$NEW\\"}}"; }
 
   # 1. ada and honor log in: legacy answers, its cookies pass through.
   for who in ada honor; do
@@ -52,16 +52,16 @@ _TOUR = Template("""
 
   # 4. ada enrols through modern. A second later the row is in legacy's MySQL, and its API shows it.
   enrol ada
-  sleep 1; as ada $$LEGACY_URL/api/enrollment/v1/enrollment/ada,$$TOY; echo
+  sleep 1; as ada $$LEGACY_URL/api/enrollment/v1/enrollment/ada,$$NEW; echo
 
   # 5. honor enrols through legacy. A second later modern shows it.
   enrol honor
   sleep 1; curl -s -H "X-Edx-Api-Key: $$EDX_API_KEY" \\
-    $$MODERN_LMS_URL/api/enrollment/v1/enrollment/honor,$$TOY; echo
+    $$MODERN_LMS_URL/api/enrollment/v1/enrollment/honor,$$NEW; echo
 
   # 6. Back to legacy, and nothing is lost.
   flags flip enrollment --off --why tour
-  receipt ada $$API/ada,$$TOY; as ada $$API/ada,$$TOY; echo
+  receipt ada $$API/ada,$$NEW; as ada $$API/ada,$$NEW; echo
 
   # 7. Both databases hold the same rows.
   etl verify

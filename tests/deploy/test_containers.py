@@ -18,6 +18,8 @@ LOCAL = {"log-bin", "server-id", "port", "bind-address", "skip-name-resolve", "s
 FOR_SPEED = {
     "innodb-flush-log-at-trx-commit",
     "innodb-doublewrite",
+    "innodb-flush-method",
+    "sync-frm",
     "sync-binlog",
     "innodb-buffer-pool-size",
     "performance-schema",
