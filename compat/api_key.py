@@ -14,8 +14,10 @@ __all__ = ["ApiKeyOrAuthenticated", "has_api_key"]
 
 def has_api_key(request: Request) -> bool:
     """Whether the request carries exactly the configured key."""
-    key: str = settings.EDX_API_KEY
-    return bool(key) and constant_time_compare(request.headers.get("X-Edx-Api-Key", ""), key)
+    key: str | None = settings.EDX_API_KEY
+    if not key:
+        return False
+    return constant_time_compare(request.headers.get("X-Edx-Api-Key", ""), key)
 
 
 class ApiKeyOrAuthenticated(BasePermission):

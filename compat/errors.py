@@ -35,8 +35,9 @@ class UnmigratedWrite(APIException):
 def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn an exception into legacy's answer; None leaves it to the server's 500 page."""
     response = exception_handler(error, dict(context))
-    if response is not None and isinstance(error, Throttled) and error.wait is not None:
-        response.data = {"detail": _throttled(error.wait)}
+    wait_seconds = getattr(error, "wait", None) if isinstance(error, Throttled) else None
+    if response is not None and wait_seconds is not None:
+        response.data = {"detail": _throttled(wait_seconds)}
     return response
 
 

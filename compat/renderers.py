@@ -5,7 +5,7 @@ answer of None an empty body without any Content-Type, which old clients test fo
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.html import format_html
@@ -43,7 +43,7 @@ class AcceptOnly(DefaultContentNegotiation):
     """Choose by the `Accept` header alone; `?format=` is a parameter like any, as on legacy."""
 
     def filter_renderers(
-        self, renderers: Sequence[BaseRenderer], _format: str
+        self, renderers: Iterable[BaseRenderer], _format: str
     ) -> list[BaseRenderer]:
         """Keep all renderers, whatever format the query names."""
         return list(renderers)

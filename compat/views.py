@@ -1,11 +1,11 @@
 """What all legacy REST views have in common; the families derive from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -27,7 +27,7 @@ class LegacyView(APIView):
 
     renderer_classes = LEGACY
     content_negotiation_class = AcceptOnly
-    parser_classes = (JSONParser, FormParser, MultiPartParser)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser, FormParser, MultiPartParser)
     schema = None
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

@@ -6,12 +6,12 @@
 from typing import Any
 
 from compat.enrollment_v1.shapes import course_details
+from modern.lms.enrollment.data import CourseOffer
 from modern.lms.enrollment.errors import (
     AttributesMissing,
     CourseNotFound,
     EnrollmentError,
     ModeMismatch,
-    ModeUnavailable,
 )
 
 __all__ = ["Refusal", "of"]
@@ -82,17 +82,17 @@ def unreadable(username: str, course_id: str) -> Refusal:
     )
 
 
-def of(error: EnrollmentError, *, username: str, course_id: str, mode: str | None) -> Refusal:
-    """Return what legacy says of the error; closed, full and the like are one text.
+def mode_unavailable(mode: str | None, offer: CourseOffer) -> Refusal:
+    """Name the mode that was asked for, so None where it was the default, and what there is."""
+    text = f"The course mode '{mode}' is not available for course '{offer.course_key}'."
+    return Refusal(400, text, course_details=course_details(offer))
 
-    `mode` is the one asked for: legacy names it, so the default that nobody asked for is None.
-    """
+
+def of(error: EnrollmentError, *, username: str, course_id: str, mode: str | None) -> Refusal:
+    """Return what legacy says of the error; closed, full and the like are one text."""
     match error:
         case CourseNotFound():
             return no_such_course(course_id)
-        case ModeUnavailable(offer=offer):
-            text = f"The course mode '{mode}' is not available for course '{course_id}'."
-            return Refusal(400, text, course_details=course_details(offer))
         case ModeMismatch(actual=actual, requested=requested):
             modes = f"active mode={actual}, requested mode={requested}"
             return Refusal(400, f"Enrollment mode mismatch: {modes}. Won't deactivate.")

@@ -16,7 +16,7 @@ from compat.enrollment_v1 import refusals
 from compat.user_v1 import needs_consent
 from modern.lms.enrollment import api
 from modern.lms.enrollment.data import AUDIT, HONOR, Attribute, Cause, Enrollment
-from modern.lms.enrollment.errors import AlreadyEnrolled, EnrollmentError
+from modern.lms.enrollment.errors import AlreadyEnrolled, EnrollmentError, ModeUnavailable
 from modern.shared.identity import api as identity
 from modern.shared.identity.data import Account, Actor
 from modern.shared.identity.errors import UnknownUser
@@ -82,8 +82,12 @@ def fulfil(wish: Wish, caller: Caller, *, now: datetime) -> Enrollment:
         with transaction.atomic():
             row = _enrolled(wish, caller)
             _note_opt_in(wish, caller, now)
+            return row
     except AlreadyEnrolled as already:
-        row = already.enrollment
+        return api.enrollment_by_id(already.enrollment_id)
+    except ModeUnavailable as error:
+        offer = api.offer(str(wish.course), now=now, include_expired=wish.active is False)
+        raise refusals.mode_unavailable(wish.mode, offer) from error
     except EnrollmentError as error:
         raise refusals.of(
             error, username=wish.username, course_id=str(wish.course), mode=wish.mode
@@ -91,7 +95,6 @@ def fulfil(wish: Wish, caller: Caller, *, now: datetime) -> Enrollment:
     finally:
         if caller.has_key:
             _audit(wish)
-    return row
 
 
 def _enrolled(wish: Wish, caller: Caller) -> Enrollment:

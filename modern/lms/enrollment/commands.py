@@ -55,7 +55,7 @@ def enroll(
         row = _locked(user.id, course_key)
         _require_place(user, course, now)
         if row is not None and row.active:
-            raise AlreadyEnrolled(queries.to_data(row))
+            raise AlreadyEnrolled(course_key, enrollment_id=row.pk)
         permissions.join_forum(user.id, course_key, role=LEARNER_IN_FORUM)
         before = None if row is None else (row.active, row.mode)
         row = row or Enrollment(user_id=user.id, course_key=course_key, enrolled_at=now)
@@ -103,7 +103,8 @@ def _require_mode(course: Course, mode: str, *, now: datetime, include_expired: 
     """Expired modes count for whoever leaves, so that they can leave at all."""
     offer = queries.offer_of(course, now=now, include_expired=include_expired)
     if not offer.has(mode):
-        raise ModeUnavailable(mode, offer)
+        offered = tuple(each.slug for each in offer.modes)
+        raise ModeUnavailable(course.key, mode, offered=offered)
 
 
 def _require_place(user: Actor, course: Course, now: datetime) -> None:

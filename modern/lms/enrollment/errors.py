@@ -8,7 +8,6 @@ EnrollmentError
                                           Conflict   read the state again, then decide
 """
 
-from modern.lms.enrollment.data import CourseOffer, Enrollment
 from modern.shared.errors import BadInput, Conflict, Forbidden, Missing, ModernError
 
 __all__ = [
@@ -74,15 +73,16 @@ class CourseFull(EnrollmentError, Conflict):
 
 
 class ModeUnavailable(EnrollmentError, BadInput):
-    """The course does not offer the mode, or no longer; `offer` says what it does offer."""
+    """The course does not offer the mode, or no longer; `offered` is what it does offer."""
 
     code = "mode_unavailable"
 
-    def __init__(self, mode: str, offer: CourseOffer) -> None:
-        offered = ", ".join(each.slug for each in offer.modes)
-        super().__init__(f"{offer.course_key} does not offer {mode!r}: choose one of {offered}.")
+    def __init__(self, course_key: str, mode: str, *, offered: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{course_key} does not offer {mode!r}: choose one of {', '.join(offered)}."
+        )
         self.mode = mode
-        self.offer = offer
+        self.offered = offered
 
 
 class AttributesMissing(EnrollmentError, BadInput):
@@ -110,10 +110,10 @@ class ModeMismatch(EnrollmentError, Conflict):
 
 
 class AlreadyEnrolled(EnrollmentError, Conflict):
-    """The user is in the course already; `enrollment` is the row, unchanged."""
+    """The user is in the course already, and nothing was changed."""
 
     code = "already_enrolled"
 
-    def __init__(self, enrollment: Enrollment) -> None:
-        super().__init__(f"Already enrolled in {enrollment.course_key}: change the enrolment.")
-        self.enrollment = enrollment
+    def __init__(self, course_key: str, *, enrollment_id: int) -> None:
+        super().__init__(f"Already enrolled in {course_key}: change enrolment {enrollment_id}.")
+        self.enrollment_id = enrollment_id
