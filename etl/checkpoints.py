@@ -119,6 +119,12 @@ def record(connection: Connection, source: str, applied: Applied, keys: Iterable
         _count(connection, remark)
 
 
+def set_aside_keys(connection: Connection, source: str) -> frozenset[str]:
+    """Read which rows of a table are set aside."""
+    rows = connection.execute("SELECT key FROM bridge.set_aside WHERE source = %s", (source,))
+    return frozenset(str(key) for (key,) in rows)
+
+
 def key_text(key: Key) -> str:
     """Spell a key as text for people; bytes that are not UTF-8 stay visible."""
     return key.decode("utf-8", "backslashreplace").replace("\0", "\\x00")

@@ -4,12 +4,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from etl import commands
+from etl import commands, verify_command, write_back_command
 from etl.commands import Command
 from etl.errors import EtlError
 from etl.settings import EtlSettings
 
-COMMANDS: tuple[Command, ...] = (*commands.FORWARD,)
+COMMANDS: tuple[Command, ...] = (
+    *commands.FORWARD,
+    write_back_command.COMMAND,
+    verify_command.COMMAND,
+)
 _USAGE = 2
 
 

@@ -5,7 +5,7 @@ EtlError
 ├── RowRejected   set the row aside, go on   BadText, BadNumber
 └── MustStop      going on would lose data   SettingsInvalid, PreflightFailed, NotInstalled,
                                              AlreadyRunning, SchemaChanged, PositionPurged,
-                                             LogUnreadable
+                                             LogUnreadable, OutboxReplaced
 """
 
 
@@ -79,3 +79,7 @@ class PositionPurged(MustStop):
 
 class LogUnreadable(MustStop):
     """The log holds something that this reader refuses to guess at."""
+
+
+class OutboxReplaced(MustStop):
+    """Legacy contains modern writes that this PostgreSQL does not know of."""

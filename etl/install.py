@@ -47,6 +47,8 @@ def _install(
             _interleave(target.connection, table, start)
         for statement in marks.CREATE:
             source.fetch(statement)
+        # A new outbox goes on behind what legacy already contains, or its entries look carried.
+        target.connection.execute(_GO_ON_BEHIND, {"acked": source.acked()})
 
 
 def _trigger(table: TableMap) -> sql.Composed:
@@ -91,3 +93,9 @@ def _interleave(connection: Connection, table: TableMap, start: int) -> None:
     ).fetchone()
     following = cast("int", row[0]) if row else 0
     connection.execute("SELECT setval(%s, %s, false)", (name[0], max(start, following)))
+
+
+_GO_ON_BEHIND = """
+    SELECT setval('bridge.outbox_seq_seq', %(acked)s)
+    FROM bridge.outbox_seq_seq WHERE last_value < %(acked)s
+"""

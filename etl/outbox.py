@@ -50,12 +50,23 @@ class Outbox:
         with translated():
             return self._number(_LAST_COMMITTED)
 
+    def handed_out(self) -> int:
+        """Give the highest sequence number that any transaction, ended or not, has taken."""
+        with translated():
+            return self._number(_LAST_VALUE)
+
     def entries(self, *, after: int, upto: int, limit: int) -> list[Entry]:
         """Read the next entries in order."""
         if upto <= after:
             return []
         with translated(), self.connection.cursor(row_factory=class_row(Entry)) as cursor:
             return cursor.execute(_ENTRIES, (after, upto, limit)).fetchall()
+
+    def waiting(self, *, after: int) -> Mapping[str, int]:
+        """Count the committed entries behind a sequence number, by legacy table."""
+        with translated():
+            rows = self.connection.execute(_WAITING, (after,)).fetchall()
+        return {str(source): int(str(count)) for source, count in rows}
 
     def _next_mark(self) -> tuple[int, int] | None:
         last = self._number(_LAST_VALUE)
@@ -78,3 +89,6 @@ _ENTRIES = """
     SELECT seq, source, op::text AS op, key, before, after
     FROM bridge.outbox WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT %s
 """
+_WAITING = (
+    "SELECT source, count(*) FROM bridge.outbox WHERE seq > %s GROUP BY source ORDER BY source"
+)

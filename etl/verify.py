@@ -37,11 +37,18 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What comparing one range came to."""
+    """What comparing came to; `rows` counts legacy's."""
 
     rows: int
     divergences: tuple[Divergence, ...] = ()
     set_aside: int = 0
+
+    def __add__(self, other: "Verified") -> "Verified":
+        return Verified(
+            self.rows + other.rows,
+            self.divergences + other.divergences,
+            self.set_aside + other.set_aside,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ An entry that causes no legacy write has no echo in the log, so the worker itsel
 row over; otherwise the two sides would stay different.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,7 +16,7 @@ from pymysql.connections import Connection as LegacyConnection
 
 from etl import exclusive, legacy_values, marks, mysql, postgres
 from etl.compare_and_set import Intent, Verdict, judge
-from etl.errors import NotInstalled
+from etl.errors import NotInstalled, OutboxReplaced
 from etl.legacy_writer import MARK, LegacyRefused, LegacyWriter
 from etl.mysql import Source, text, translated
 from etl.outbox import Entry, Outbox
@@ -40,22 +41,34 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What became of a batch; `upto` is the entry that legacy now contains."""
+    """What became of entries; `upto` is the entry that legacy now contains."""
 
-    upto: int
+    upto: int = 0
     written: int = 0
     same: int = 0
     conflicts: int = 0
 
+    def __add__(self, later: "Carried") -> "Carried":
+        return Carried(
+            later.upto,
+            self.written + later.written,
+            self.same + later.same,
+            self.conflicts + later.conflicts,
+        )
+
+
+Report = Callable[[Carried], None]
+
 
 @dataclass(slots=True)
 class WriteBack:
-    """Carries entries over one connection to each side."""
+    """Carries entries over one connection to each side; `report` gets what became of a batch."""
 
     legacy: LegacyConnection
     modern: Connection
     policy: Policy = Policy.LEGACY
     until_empty: bool = False
+    report: Report = field(default=lambda _: None)
     progressed: bool = False
     outbox: Outbox = field(init=False)
     _source: Source = field(init=False)
@@ -70,12 +83,21 @@ class WriteBack:
 
     @classmethod
     def start(
-        cls, settings: EtlSettings, *, policy: Policy, until_empty: bool, stop: Stop
+        cls,
+        settings: EtlSettings,
+        *,
+        policy: Policy,
+        until_empty: bool,
+        stop: Stop,
+        report: Report,
     ) -> "WriteBack":
         """Connect to both sides and take the lock that keeps a second worker away."""
-        modern = postgres.connect(settings.modern)
-        exclusive.claim(modern, stop, direction=exclusive.Direction.BACK)
-        return cls(mysql.connect(settings.legacy), modern, policy, until_empty)
+        with ExitStack() as opened:
+            modern = opened.enter_context(closing(postgres.connect(settings.modern)))
+            exclusive.claim(modern, stop, direction=exclusive.Direction.BACK)
+            worker = cls(mysql.connect(settings.legacy), modern, policy, until_empty, report)
+            opened.pop_all()
+        return worker
 
     def close(self) -> None:
         """Close both connections, which also gives the lock back."""
@@ -86,8 +108,10 @@ class WriteBack:
         """Carry entries over until stopped, or until none is left that was there at the start."""
         end = self.outbox.last() if self.until_empty else None
         while not stop.requested():
-            if self.step() is not None:
+            carried = self.step()
+            if carried is not None:
                 self.progressed = True
+                self.report(carried)
             elif end is not None and self._last >= end:
                 return
             else:
@@ -123,7 +147,19 @@ class WriteBack:
         rows = self._source.fetch(marks.READ_LOCKED)
         if not rows:
             raise NotInstalled("the bridge's row in bridge_origin is missing: run `etl install`")
-        return int(text(rows[0][0]))
+        acked = int(text(rows[0][0]))
+        self._require_outbox_of(acked)
+        return acked
+
+    def _require_outbox_of(self, acked: int) -> None:
+        """Raise OutboxReplaced if legacy contains entries that this outbox never had."""
+        handed_out = self.outbox.handed_out()
+        if acked > handed_out:
+            raise OutboxReplaced(
+                f"legacy contains modern's writes up to entry {acked}, but the outbox ends at "
+                f"{handed_out}: PostgreSQL was restored or made anew; run `etl verify`, settle "
+                "what differs, then `etl install`, which goes on behind that entry"
+            )
 
     def _carry(self, entry: Entry) -> Verdict:
         writer = self._writer(entry)
