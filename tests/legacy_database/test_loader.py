@@ -14,32 +14,53 @@ def test_a_database_that_is_missing_is_made(mariadb_database: str) -> None:
     name = Address.parse(mariadb_database).database
     query(mariadb_database, f"DROP DATABASE `{name}`")
 
-    load(mariadb_database, rows=False)
+    load(mariadb_database)
 
     assert is_loaded(mariadb_database)
-    assert number(mariadb_database, "SELECT COUNT(*) FROM auth_user") == 0
+    assert number(mariadb_database, "SELECT COUNT(*) FROM auth_user") == 22
 
 
-def test_loading_again_ends_in_the_same_state(mariadb_database: str) -> None:
+def test_loading_again_leaves_alone_what_was_written_since(legacy: str) -> None:
+    query(legacy, "UPDATE auth_userprofile SET bio = 'changed' WHERE user_id = 7")
+    before = checksums(legacy)
+
+    load(legacy)
+    load(legacy, rows=False)
+
+    assert checksums(legacy) == before
+
+
+def test_loading_anew_ends_in_the_recorded_state(legacy: str, mariadb_database: str) -> None:
     load(mariadb_database)
-    before = checksums(mariadb_database)
     query(mariadb_database, "DELETE FROM student_courseenrollmentattribute")
     query(mariadb_database, "ALTER TABLE auth_userprofile DROP COLUMN bio")
 
+    load(mariadb_database, anew=True)
+
+    assert checksums(mariadb_database) == checksums(legacy)
+
+
+def test_rows_can_follow_the_tables(mariadb_database: str) -> None:
+    load(mariadb_database, rows=False)
+    assert not is_loaded(mariadb_database)
+    assert number(mariadb_database, "SELECT COUNT(*) FROM auth_user") == 0
+
     load(mariadb_database)
 
-    assert checksums(mariadb_database) == before
+    assert is_loaded(mariadb_database)
+    assert number(mariadb_database, "SELECT COUNT(*) FROM auth_user") == 22
 
 
-def test_a_load_that_was_cut_off_does_not_count_and_can_be_repeated(mariadb_database: str) -> None:
+def test_a_load_that_was_cut_off_is_begun_again(mariadb_database: str) -> None:
     name = Address.parse(mariadb_database).database
     query(mariadb_database, f"ALTER DATABASE `{name}` COMMENT '{CLAIMED}'")
     query(mariadb_database, "CREATE TABLE auth_user (id int)")
     assert not is_loaded(mariadb_database)
 
-    load(mariadb_database, rows=False)
+    load(mariadb_database)
 
     assert is_loaded(mariadb_database)
+    assert number(mariadb_database, "SELECT COUNT(*) FROM auth_user") == 22
 
 
 def test_a_database_with_tables_of_somebody_else_is_refused_and_left_alone(
@@ -59,7 +80,7 @@ def test_tables_of_other_rooms_survive_a_load(mariadb_database: str) -> None:
     load(mariadb_database, rows=False)
     query(mariadb_database, "CREATE TABLE bridge_origin (entry bigint)")
 
-    load(mariadb_database, rows=False)
+    load(mariadb_database, anew=True)
 
     assert number(mariadb_database, "SELECT COUNT(*) FROM bridge_origin") == 0
 

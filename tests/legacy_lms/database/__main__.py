@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     loading = commands.add_parser("load", help="make the tables and put the recorded rows in place")
     loading.add_argument("--no-rows", action="store_true", help="make the tables only")
+    loading.add_argument("--anew", action="store_true", help="drop what was loaded before")
     loading.set_defaults(run=_load)
     making = commands.add_parser("generate", help="add rows of the same kind, as many as you like")
     _add_plan(making)
@@ -55,7 +56,7 @@ def _add_plan(command: argparse.ArgumentParser) -> None:
 
 
 def _load(options: argparse.Namespace) -> int:
-    load(options.url, rows=not options.no_rows)
+    load(options.url, rows=not options.no_rows, anew=options.anew)
     return 0
 
 

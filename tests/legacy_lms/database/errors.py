@@ -106,7 +106,7 @@ class AlreadyGeneratedError(SandboxError):
     def __init__(self, database: str) -> None:
         super().__init__(
             f"the database {database!r} holds generated rows already; go back to the recorded ones "
-            "with `python -m tests.legacy_lms.database load`, then generate again"
+            "with `python -m tests.legacy_lms.database load --anew`, then generate again"
         )
 
 
@@ -116,5 +116,5 @@ class RowsLostError(SandboxError):
     def __init__(self, table: str, sent: int, kept: int) -> None:
         super().__init__(
             f"the server kept {kept} of {sent} rows sent to {table}: others have their keys; "
-            "go back to the recorded rows with `python -m tests.legacy_lms.database load`"
+            "go back to the recorded rows with `python -m tests.legacy_lms.database load --anew`"
         )

@@ -19,27 +19,32 @@ if TYPE_CHECKING:
 __all__ = ["checksums", "is_loaded", "load", "reset"]
 
 CLAIMED = "modern-edx sandbox, being loaded"
+TABLES_ONLY = "modern-edx sandbox, tables only"
 LOADED = "modern-edx sandbox"
 
 
-def load(url: str, *, rows: bool = True) -> None:
-    """Make the legacy tables anew and put the recorded rows in, or leave them empty.
+def load(url: str, *, rows: bool = True, anew: bool = False) -> None:
+    """Make the legacy tables and put the recorded rows in, or leave them empty.
 
-    Loading again, also after a load that was cut off, ends in the same state; what follows the
-    binlog meets new tables then, so ``reset`` is the one to use while somebody does. Raises
+    What was loaded before stays as it is, with all that was written since, unless ``anew`` is
+    wanted: then the tables are dropped first. A load that was cut off is begun again. Raises
     NotASandboxError for a database that holds somebody's tables.
     """
     database = Address.parse(url).database
+    wanted = LOADED if rows else TABLES_ONLY
     with connect(url) as connection:
-        _claim(connection, database)
+        found = _comment(connection, database)
+        if found in {LOADED, wanted} and not anew:
+            return
+        _claim(connection, database, found)
         _make_tables(connection)
         if rows:
             _insert(connection, facts.tables())
-        _mark(connection, database, LOADED)
+        _mark(connection, database, wanted)
 
 
 def is_loaded(url: str) -> bool:
-    """Say whether the database of the URL is a sandbox whose load came to its end."""
+    """Say whether the database of the URL is a sandbox that got all its recorded rows."""
     with connect(url) as connection:
         return _comment(connection, Address.parse(url).database) == LOADED
 
@@ -72,11 +77,10 @@ def checksums(url: str) -> dict[str, int]:
     return {str(name).rpartition(".")[2]: int(value) for name, value in found}
 
 
-def _claim(connection: "Connection[Cursor]", database: str) -> None:
-    comment = _comment(connection, database)
+def _claim(connection: "Connection[Cursor]", database: str, comment: str | None) -> None:
     if comment is None:
         _run(connection, f"CREATE DATABASE `{database}`")
-    elif comment not in {CLAIMED, LOADED} and _has_tables(connection, database):
+    elif comment not in {CLAIMED, TABLES_ONLY, LOADED} and _has_tables(connection, database):
         raise errors.NotASandboxError(database)
     _mark(connection, database, CLAIMED)
     connection.select_db(database)
