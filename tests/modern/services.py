@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NEVER = "postgresql://nobody@127.0.0.1:1/nothing"
+KEPT = ("PATH", "HOME", "COVERAGE_")
 ASK = """
 import json, sys, django
 from django.test import Client
@@ -18,7 +19,7 @@ print(json.dumps([[answer.status_code, answer.content.decode()] for answer in an
 
 def run(script: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run Python code with these variables and of the surroundings only what Python needs."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", script, *words],
         env=kept | environment,

@@ -60,16 +60,16 @@ def test_a_user_whose_row_has_not_arrived_is_unknown(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "reason"),
-    [("v1.e30.x", "malformed"), (mint(exp=1), "expired"), (mint(key="k" * 40), "forged")],
+    ("fields", "reason"),
+    [({"via": "cookie"}, "malformed"), ({"exp": 1}, "expired"), ({"key": "k" * 40}, "forged")],
 )
 def test_a_refused_identity_is_logged_by_its_reason_and_nothing_of_the_person(
-    client: Client, caplog: pytest.LogCaptureFixture, header: str, reason: str
+    client: Client, caplog: pytest.LogCaptureFixture, fields: dict[str, Any], reason: str
 ) -> None:
     make_user()
 
     with caplog.at_level(logging.WARNING, logger="security.identity"):
-        answer = client.get(ACTOR, headers={"X-Bridge-Identity": header})
+        answer = ask(client, **fields)
 
     assert (answer.status_code, answer.json()["code"]) == (401, "identity_refused")
     lines = [r.getMessage() for r in caplog.records if r.name == "security.identity"]

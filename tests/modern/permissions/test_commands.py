@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection, transaction
@@ -40,6 +41,18 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             model.objects.all().delete()
 
 
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+
+
 @pytest.mark.usefixtures("committed")
 def test_two_learners_who_are_first_at_once_share_one_role() -> None:
     users = [make_user("ada"), make_user("bob")]
@@ -54,6 +67,7 @@ def test_two_learners_who_are_first_at_once_share_one_role() -> None:
     with transaction.atomic():
         api.join_forum(users[0].pk, DEMO, role="Student")
         second.start()
+        wait_until(lambda: somebody_waits() or not second.is_alive())
     second.join(timeout=30)
 
     assert ForumRole.objects.count() == 1
