@@ -1,0 +1,82 @@
+"""Fixtures of the ETL's tests: databases with the recorded rows, and commands to run on them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from deploy.stack import Servers
+from deploy.stack.reach import connect_mysql
+from etl.settings import EtlSettings
+from tests.etl.world import World, make_legacy
+from tests.servers import fresh_mariadb, fresh_postgres
+
+# Modern stands alone: its tables need nothing of the bridge.
+MIGRATED_BY = "modern.lms.settings.test"
+
+
+@pytest.fixture(scope="session")
+def modern_template(servers: Servers) -> Iterator[str]:
+    """The name of a database with modern's tables, to which nobody is connected."""
+    with fresh_postgres(servers) as url:
+        subprocess.run(
+            (sys.executable, "-m", "django", "migrate", "--verbosity=0"),
+            env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": MIGRATED_BY},
+            check=True,
+        )
+        yield urlsplit(url).path.lstrip("/")
+
+
+@pytest.fixture
+def modern_url(servers: Servers, modern_template: str) -> Iterator[str]:
+    with fresh_postgres(servers) as url:
+        _copy_database(servers, modern_template, urlsplit(url).path.lstrip("/"))
+        yield url
+
+
+@pytest.fixture
+def empty_legacy_url(servers: Servers) -> Iterator[str]:
+    with fresh_mariadb(servers) as url:
+        yield url
+
+
+@pytest.fixture
+def legacy_url(empty_legacy_url: str) -> str:
+    make_legacy(empty_legacy_url)
+    return empty_legacy_url
+
+
+@pytest.fixture
+def world(legacy_url: str, modern_url: str) -> Iterator[World]:
+    """Both databases, legacy with the recorded rows, and nothing of the bridge in either."""
+    environment = {"LEGACY_DATABASE_URL": legacy_url, "DATABASE_URL": modern_url}
+    with (
+        closing(connect_mysql(legacy_url)) as legacy,
+        closing(psycopg.connect(modern_url, autocommit=True)) as modern,
+    ):
+        with legacy.cursor() as cursor:
+            cursor.execute("SET sql_mode = '', time_zone = '+00:00', NAMES utf8mb4")
+        yield World(EtlSettings.from_environment(environment), environment, legacy, modern)
+
+
+@pytest.fixture
+def bridged(world: World) -> World:
+    """A world with the bridge installed and the recorded rows copied."""
+    world.installed()
+    return world
+
+
+def _copy_database(servers: Servers, source: str, name: str) -> None:
+    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(source)
+            )
+        )

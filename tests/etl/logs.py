@@ -1,0 +1,64 @@
+"""Reading the log of a test's own database, without the rest of the follower."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+from etl import marks, mysql
+from etl.binlog import Binlog
+from etl.mysql import Source
+from etl.rows import Change, Position, SchemaChange, Transaction
+from etl.settings import LegacyAddress
+from etl.tables import TableMap
+
+
+@dataclass(slots=True)
+class Heard:
+    """What a stretch of the log held."""
+
+    transactions: list[Transaction] = field(default_factory=list)
+    barriers: list[SchemaChange] = field(default_factory=list)
+
+    @property
+    def changes(self) -> list[Change]:
+        return [change for transaction in self.transactions for change in transaction.changes]
+
+    @property
+    def acked(self) -> list[int]:
+        return [one.acked for one in self.transactions if one.acked is not None]
+
+
+@contextmanager
+def opened(
+    address: LegacyAddress,
+    position: Position,
+    *tables: TableMap,
+    since: Mapping[str, Position] | None = None,
+) -> Iterator[Binlog]:
+    """Open the log at a position."""
+    with (
+        closing(mysql.connect(address)) as connection,
+        closing(mysql.connect_to_log(address)) as log,
+    ):
+        binlog = Binlog(
+            log,
+            position=position,
+            schema=address.database,
+            tables={table.source: table for table in (*tables, marks.MARK)},
+            catalogue=Source(connection).columns,
+            since=since or {},
+        )
+        binlog.start()
+        yield binlog
+
+
+def heard(binlog: Binlog, upto: Position) -> Heard:
+    """Read the log up to a position."""
+    found = Heard()
+    while binlog.position < upto:
+        for event in binlog.poll(1.0):
+            if isinstance(event, Transaction):
+                found.transactions.append(event)
+            else:
+                found.barriers.append(event)
+    return found

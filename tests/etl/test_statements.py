@@ -1,0 +1,60 @@
+"""Which statements in the log are barriers."""
+
+import pytest
+
+from etl.statements import tables_changed, verb
+
+MAPPED = ("auth_user", "auth_group")
+
+
+def changed(statement: bytes, current_schema: str = "edxapp") -> set[str]:
+    return set(
+        tables_changed(statement, schema="edxapp", mapped=MAPPED, current_schema=current_schema)
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"ALTER TABLE auth_user ADD COLUMN x int",
+        b"alter table `edxapp`.`auth_user` rename to other",
+        b"TRUNCATE auth_user",
+        b"RENAME TABLE _auth_user_new TO auth_user",
+        b"DROP TABLE IF EXISTS other, AUTH_USER",
+        b"/* hint */ UPDATE auth_user SET email = 'x'",
+        b"CREATE TABLE auth_user LIKE auth_group",
+    ],
+)
+def test_a_statement_that_may_change_a_mapped_table_names_it(statement: bytes) -> None:
+    assert changed(statement) == {"auth_user"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"CREATE TABLE other (user_id int REFERENCES `auth_user` (`id`))",
+        b"ALTER TABLE other ADD CONSTRAINT c FOREIGN KEY (u) REFERENCES edxapp.auth_user (id)",
+        b"CREATE INDEX i ON auth_user (email)",
+        b"ANALYZE TABLE auth_user",
+        b"INSERT INTO other VALUES ('auth_user', \"auth_user\")",
+        b"CREATE TABLE other (a int) # like auth_user",
+        b"ALTER TABLE auth_users ADD x int",
+        b"GRANT SELECT ON auth_user TO somebody",
+    ],
+)
+def test_a_statement_that_leaves_mapped_tables_alone_passes(statement: bytes) -> None:
+    assert changed(statement) == set()
+
+
+def test_the_same_table_of_another_database_passes_unless_ours_is_named() -> None:
+    assert changed(b"ALTER TABLE auth_user ADD x int", "other") == set()
+    assert changed(b"ALTER TABLE edxapp.auth_user ADD x int", "other") == {"auth_user"}
+
+
+def test_dropping_the_database_changes_every_table() -> None:
+    assert changed(b"DROP DATABASE edxapp") == set(MAPPED)
+
+
+def test_the_verb_is_the_first_word_behind_comments() -> None:
+    assert verb(b"/* a */ alter table x") == "ALTER"
+    assert verb(b"") == "statement"

@@ -1,0 +1,134 @@
+"""Two real databases of a test's own, as a person and the ETL's commands meet them."""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+import pymysql
+
+from deploy.stack.reach import connect_mysql
+from etl import cli
+from etl.settings import EtlSettings
+from etl.tables import ALL
+from tests.legacy_lms.database import facts, rows, schema
+
+PATIENCE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command came to."""
+
+    code: int
+    output: str
+    errors: str
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A legacy and a modern database, each with a connection that writes as its own applications do."""
+
+    settings: EtlSettings
+    environment: dict[str, str]
+    legacy: "pymysql.Connection[pymysql.cursors.Cursor]"
+    modern: "psycopg.Connection[tuple[object, ...]]"
+
+    def etl(self, *arguments: str) -> Outcome:
+        """Run a command of the ETL in this process."""
+        output, errors = io.StringIO(), io.StringIO()
+        with (
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(errors),
+            environment(self.environment),
+        ):
+            code = cli.main(arguments)
+        return Outcome(code, output.getvalue(), errors.getvalue())
+
+    def etl_process(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command of the ETL as a process of its own."""
+        return subprocess.Popen(
+            (sys.executable, "-m", "etl", *arguments),
+            env=os.environ | self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def installed(self) -> None:
+        """Install the bridge and copy everything."""
+        for command in ("install", "backfill"):
+            outcome = self.etl(command)
+            assert (outcome.code, outcome.errors) == (0, ""), outcome.errors
+
+    def caught_up(self) -> None:
+        """Apply everything that legacy has logged up to now."""
+        outcome = self.etl("follow", "--until-caught-up")
+        assert (outcome.code, outcome.errors) == (0, ""), outcome.errors
+
+    def write(self, statement: str, *parameters: object) -> None:
+        """Write to legacy and commit."""
+        with self.legacy.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+        self.legacy.commit()
+
+    def write_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
+        """Write rows to legacy in one transaction."""
+        with self.legacy.cursor() as cursor:
+            cursor.executemany(statement, parameters)
+        self.legacy.commit()
+
+    def legacy_rows(self, query: str) -> list[tuple[object, ...]]:
+        """Read from legacy as it is now."""
+        self.legacy.rollback()
+        with self.legacy.cursor() as cursor:
+            cursor.execute(query)
+            return list(cursor.fetchall())
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
+        """Read from modern."""
+        return self.modern.execute(query, parameters).fetchall()
+
+    def value(self, query: str, *parameters: object) -> object:
+        """Read one value from modern."""
+        ((found,),) = self.rows(query, *parameters)
+        return found
+
+
+@contextlib.contextmanager
+def environment(variables: dict[str, str]):
+    """Give the process these variables for a while."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Poll a condition; fail when it does not come true in time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.02)
+
+
+def make_legacy(url: str) -> None:
+    """Make the mapped legacy tables and put the recorded rows in."""
+    with contextlib.closing(connect_mysql(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SET foreign_key_checks = 0, sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+        for table in ALL:
+            cursor.execute(schema.create_table(facts.tables()[table.source]))
+            if statement := rows.recorded(table.source):
+                cursor.execute(statement)
+        connection.commit()
