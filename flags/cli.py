@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import logging
 import os
 import sys
 from importlib import import_module
@@ -67,10 +68,13 @@ def _run(arguments: argparse.Namespace) -> None:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compat.settings.production")
         django.setup()
     module, _, function = arguments.run.partition(":")
+    logging.disable(logging.WARNING)  # what went wrong is said once, in words: not as log lines too
     try:
         getattr(import_module(module), function)(arguments)
     except DatabaseError as error:
         raise StoreUnavailable(error) from error
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -90,7 +90,7 @@ def _exactly(arguments: argparse.Namespace) -> Change:
         "users": user_ids(arguments.users or ()),
         "groups": known_groups(arguments.groups or ()),
         "courses": frozenset(map(_course, arguments.courses or ())),
-        "orgs": frozenset(arguments.orgs or ()),
+        "orgs": frozenset(map(_organisation, arguments.orgs or ())),
     }
     return lambda now: Rollout(
         capability=now.capability,
@@ -118,6 +118,12 @@ def _course(text: str) -> str:
     if key is None:
         raise BadRollout(f"{text} is no course key: write course-v1:Org+Num+Run or Org/Num/Run")
     return key
+
+
+def _organisation(text: str) -> str:
+    if course_key(f"{text}/any/run") is None:
+        raise BadRollout(f"{text} is no organisation: give the first part of its course keys")
+    return text
 
 
 def _print_change(before: Rollout, after: Rollout) -> None:

@@ -1,0 +1,107 @@
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
+from flags.capabilities import CAPABILITIES
+from flags.models import Flag, FlagChange
+from flags.store import current
+from tests.flags.conftest import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = reverse("admin:flags_flag_changelist")
+
+
+@pytest.fixture
+def root(feed: str, settings: Any) -> Client:
+    """A superuser's browser, in a modern that knows its own sessions."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Gateway" not in name]
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("root"))
+    return client
+
+
+def change(client: Client, flag: Flag, **fields: Any) -> Any:
+    empty = {
+        "everyone": "unknown",
+        "users": "",
+        "courses": "",
+        "orgs": "",
+        "note": "",
+        "shadow": "0",
+    }
+    url = reverse("admin:flags_flag_change", args=[flag.pk])
+    return client.post(url, empty | fields)
+
+
+def test_the_list_shows_all_capabilities_with_stage_and_summary(root: Client) -> None:
+    Flag.objects.filter(name="catalog").update(everyone=True)
+    page = root.get(LIST).content.decode()
+
+    assert all(name in page for name in CAPABILITIES)
+    assert "modern" in page
+    assert "everyone" in page
+
+
+def test_the_list_can_be_narrowed_to_a_stage(root: Client) -> None:
+    Flag.objects.filter(name="catalog").update(everyone=True)
+    page = root.get(LIST, {"stage": "modern"})
+
+    assert [flag.name for flag in page.context["cl"].queryset] == ["catalog"]
+
+
+def test_a_change_goes_into_the_history_with_its_author_and_reason(root: Client) -> None:
+    ada = make_user("ada", "beta")
+    flag = Flag.get("enrollment")
+    answer = change(
+        root, flag, why="trial", users=str(ada.pk), orgs="edX,MITx", percent="2.50", reads_only="on"
+    )
+
+    assert answer.status_code == 302, answer.context["adminform"].errors
+    now = current().rollout("enrollment")
+    assert (now.users, now.orgs) == ({ada.pk}, {"edX", "MITx"})
+    assert (now.percent, now.reads_only) == (250, True)
+    recorded = FlagChange.objects.all()
+    assert {(flip.who, flip.why) for flip in recorded} == {("root", "trial")}
+    assert len(recorded) == 1
+
+
+def test_a_change_without_a_reason_is_refused(root: Client) -> None:
+    answer = change(root, Flag.get("enrollment"), why="", everyone="true")
+
+    assert answer.status_code == 200
+    assert "why" in answer.context["adminform"].errors
+    assert current().epoch == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("courses", "edX"), ("orgs", "edX/DemoX"), ("percent", "100.01")]
+)
+def test_a_rollout_out_of_range_is_refused(root: Client, field: str, value: str) -> None:
+    answer = change(root, Flag.get("enrollment"), why="trial", **{field: value})
+
+    assert field in answer.context["adminform"].errors
+    assert current().epoch == 0
+
+
+def test_rows_are_neither_added_nor_deleted(root: Client) -> None:
+    flag = Flag.get("enrollment")
+
+    assert root.get(reverse("admin:flags_flag_add")).status_code == 403
+    assert root.post(reverse("admin:flags_flag_delete", args=[flag.pk])).status_code == 403
+
+
+def test_the_history_is_read_and_not_written(root: Client) -> None:
+    change(root, Flag.get("enrollment"), why="first trial", everyone="true")
+    flip = FlagChange.objects.get()
+
+    assert "first trial" in root.get(reverse("admin:flags_flagchange_changelist")).content.decode()
+    page = reverse("admin:flags_flagchange_change", args=[flip.pk])
+    assert root.get(page).status_code == 200
+    assert root.post(page, {"why": "another"}).status_code == 403
+    assert root.get(reverse("admin:flags_flagchange_add")).status_code == 403
+    assert root.post(page.removesuffix("change/") + "delete/").status_code == 403
