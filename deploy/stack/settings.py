@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CHECKOUT", "OVERRIDES", "StackSettings", "read"]
+__all__ = ["CHECKOUT", "OVERRIDES", "StackSettings", "plain", "read"]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 OVERRIDES = {
@@ -31,3 +31,8 @@ def read(environ: Mapping[str, str] | None = None) -> StackSettings:
     source = dict(os.environ if environ is None else environ)
     given = {name: source[variable] for name, variable in OVERRIDES.items() if source.get(variable)}
     return StackSettings(given=given, environ=source)
+
+
+def plain() -> dict[str, str]:
+    """Return what programs need of any environment, without what a developer has set."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
