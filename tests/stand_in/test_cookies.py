@@ -1,7 +1,6 @@
 """The safe-session cookie, by known answers and by what must never pass."""
 
 import json
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.legacy_lms.service import cookies, passwords
 from tests.legacy_lms.service.cookies import SESSION_AGE_SECONDS, SafeCookie
+from tests.legacy_lms.service.moments import EPOCH
 
 VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text())
 KEY = VECTORS["secret_key"]
@@ -73,7 +73,7 @@ def test_quoting_a_value_is_undone_by_reading_it(value: str) -> None:
 def test_the_user_info_is_quoted_as_python_2_does() -> None:
     info = cookies.user_info("ada", "ada@example.com", {"logout": "http://lms/logout"})
 
-    assert cookies.set_cookie("edx-user-info", info, now=datetime.min) == (  # noqa: DTZ901
+    assert cookies.set_cookie("edx-user-info", info, now=EPOCH) == (
         'edx-user-info="{\\"username\\": \\"ada\\"\\054 \\"version\\": 1\\054'
         ' \\"email\\": \\"ada@example.com\\"\\054'
         ' \\"header_urls\\": {\\"logout\\": \\"http://lms/logout\\"}}"; Path=/'

@@ -3,10 +3,10 @@
 import base64
 import json
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
+from tests.legacy_lms.service.moments import EPOCH
 from tests.legacy_lms.service.oauth_tokens import AUDIENCE, make_jwt
 from tests.legacy_lms.service.settings import Settings
 from tests.legacy_lms.service.tables import User
@@ -15,7 +15,16 @@ from tests.stand_in.browser import PASSWORD, Browser, World, body
 
 OWN = "/api/user/v1/accounts"
 FAR = 4_000_000_000
-ADA = User(7, "ada", "ada@example.com", "", False, False, True, datetime(2016, 1, 1))  # noqa: DTZ001, FBT003
+ADA = User(
+    id=7,
+    username="ada",
+    email="ada@example.com",
+    password="",
+    is_staff=False,
+    is_superuser=False,
+    is_active=True,
+    date_joined=EPOCH,
+)
 
 
 def grant(send: Send, client_id: str, **more: str) -> Answer:

@@ -1,5 +1,6 @@
 """Who a cookie makes one, and who it does not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -43,9 +44,9 @@ def test_the_cookie_of_a_login_alone_makes_one_its_user(send: Send, ada: Browser
     ids=["signature", "salt", "raw key", "version", "parts"],
 )
 def test_a_forged_cookie_of_a_live_session_is_sent_to_the_login(
-    send: Send, ada: Browser, forge: object
+    send: Send, ada: Browser, forge: Callable[[cookies.SafeCookie], str]
 ) -> None:
-    answer = ask_with(send, forge(safe(ada)))  # type: ignore[operator]  # parametrized
+    answer = ask_with(send, forge(safe(ada)))
 
     assert answer.status == 302
     assert answer.header("Location") == f"http://lms.test/login?next={OWN}"

@@ -58,7 +58,7 @@ def apply(call: Call, user: User, patch: Mapping[str, Any]) -> None:
     if "language_proficiencies" in patch:
         _speak(call.tables, user, [each["code"] for each in patch["language_proficiencies"]])
     if "account_privacy" in patch:
-        _prefer(call.tables, user, "account_privacy", patch["account_privacy"])
+        _set_privacy(call.tables, user, patch["account_privacy"])
 
 
 def _invalid_values(patch: Mapping[str, Any]) -> Errors:
@@ -160,11 +160,10 @@ def _speak(tables: Tables, user: User, codes: list[str]) -> None:
             )
 
 
-def _prefer(tables: Tables, user: User, key: str, value: str) -> None:
+def _set_privacy(tables: Tables, user: User, value: str) -> None:
     tables.run(
-        "INSERT INTO user_api_userpreference (user_id, `key`, value) VALUES (%s, %s, %s)"
-        " ON DUPLICATE KEY UPDATE value = VALUES(value)",
+        "INSERT INTO user_api_userpreference (user_id, `key`, value)"
+        " VALUES (%s, 'account_privacy', %s) ON DUPLICATE KEY UPDATE value = VALUES(value)",
         user.id,
-        key,
         value,
     )

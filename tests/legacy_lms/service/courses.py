@@ -8,11 +8,25 @@ from tests.legacy_lms.service.api import Endpoint, Place, anybody, reply
 from tests.legacy_lms.service.call import Call
 from tests.legacy_lms.service.errors import RefusalError
 from tests.legacy_lms.service.messages import Answer
-from tests.legacy_lms.service.tables import Row, User, drf_moment, user_where
+from tests.legacy_lms.service.moments import drf_moment
+from tests.legacy_lms.service.tables import Row, User, user_where
 
 PAGE_SIZE = 10
 NO_START_YET = "2030-01-01T00:00:00Z"
-MONTHS = "Jan. Feb. March April May June July Aug. Sept. Oct. Nov. Dec.".split()  # noqa: SIM905
+MONTHS = (
+    "Jan.",
+    "Feb.",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "Aug.",
+    "Sept.",
+    "Oct.",
+    "Nov.",
+    "Dec.",
+)
 TRUTHS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 
 
@@ -23,7 +37,7 @@ def list_courses(call: Call, _place: Place) -> Answer:
     courses = [
         course
         for course in catalog.overviews(call.tables)
-        if catalog.is_visible(call.tables, viewer, course, call.now) and _matches(course, query)
+        if catalog.is_visible(call.tables, viewer, course, now=call.now) and _matches(course, query)
     ]
     return _page(call, courses)
 
@@ -35,7 +49,7 @@ def one_course(call: Call, place: Place) -> Answer:
         return _field_error("course_key", f"'{course_id}' is not a valid course key.")
     viewer = _viewer(call)
     course = catalog.overview(call.tables, course_id)
-    if course is None or not catalog.is_visible(call.tables, viewer, course, call.now):
+    if course is None or not catalog.is_visible(call.tables, viewer, course, now=call.now):
         raise RefusalError(404, "Course not found.")
     # The text of the about page lives in the course store, which the stand-in does not have.
     return reply({**_course(call, course), "overview": None})

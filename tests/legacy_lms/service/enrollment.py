@@ -15,7 +15,8 @@ from tests.legacy_lms.service.api import (
 from tests.legacy_lms.service.call import Call
 from tests.legacy_lms.service.enrollment_request import enroll_by_api
 from tests.legacy_lms.service.messages import Answer, text
-from tests.legacy_lms.service.tables import User, drf_moment, user_where
+from tests.legacy_lms.service.moments import drf_moment
+from tests.legacy_lms.service.tables import User, user_where
 
 NO_CERTIFICATE_YET = ("generating", "ready")
 
@@ -98,10 +99,10 @@ def _enroll_by_web(call: Call, user: User, course_id: str) -> Answer:
     slugs = {mode["mode_slug"] for mode in catalog.modes(call.tables, course_id, call.now)}
     # The website prefers honor, the API audit; a paid course enrolls after the choice only.
     mode = next((each for each in ("honor", "audit") if each in slugs), None)
-    if mode and not catalog.may_enroll(call.tables, user, course, call.now):
+    if mode and not catalog.may_enroll(call.tables, user, course, now=call.now):
         return text(400, "Could not enroll")
     if mode:
-        enrollment_rows.enroll(call.tables, user, course_id, mode, call.now)
+        enrollment_rows.enroll(call.tables, user, course_id, mode=mode, now=call.now)
     chooses = slugs & {"verified", "professional", "no-id-professional"}
     return text(200, f"/course_modes/choose/{course_id}/" if chooses else "")
 

@@ -71,21 +71,21 @@ def _refusal(call: Call, wish: Wish) -> Answer | None:
 def _change_or_add(call: Call, user: User, wish: Wish) -> Done | Answer:
     found = enrollment_rows.find(call.tables, user.id, wish.course_id)
     if found is None or not call.has_api_key:
-        return _add(call, user, wish, found)
+        return _add(call, user, wish, found=found)
     other_mode = bool(wish.mode) and found.mode != wish.mode
     other_state = wish.is_active is not None and found.is_active != wish.is_active
     if not (other_mode or other_state):
-        return _add(call, user, wish, found)
+        return _add(call, user, wish, found=found)
     if other_mode and other_state and not wish.is_active:
         return _message(
             400,
             f"Enrollment mode mismatch: active mode={found.mode},"
             f" requested mode={wish.mode}. Won't deactivate.",
         )
-    return _change(call, user, wish, found)
+    return _change(call, user, wish, found=found)
 
 
-def _change(call: Call, user: User, wish: Wish, found: Enrollment) -> Done | Answer:
+def _change(call: Call, user: User, wish: Wish, *, found: Enrollment) -> Done | Answer:
     names = {f"{each['namespace']}:{each['name']}" for each in wish.attributes}
     if wish.attributes and wish.mode == "credit" and "credit:provider_id" not in names:
         # The message shows a list as Python 2 prints it.
@@ -102,7 +102,7 @@ def _change(call: Call, user: User, wish: Wish, found: Enrollment) -> Done | Ans
     return user, found
 
 
-def _add(call: Call, user: User, wish: Wish, found: Enrollment | None) -> Done | Answer:
+def _add(call: Call, user: User, wish: Wish, *, found: Enrollment | None) -> Done | Answer:
     course = catalog.overview(call.tables, wish.course_id)
     if course is None:
         return _no_course(wish)
@@ -111,14 +111,14 @@ def _add(call: Call, user: User, wish: Wish, found: Enrollment | None) -> Done |
         return _mode_unavailable(call, wish)
     if found is not None and found.is_active:
         return user, found
-    if not catalog.may_enroll(call.tables, user, course, call.now):
+    if not catalog.may_enroll(call.tables, user, course, now=call.now):
         return _message(
             400,
             "An error occurred while creating the new course enrollment for user"
             f" '{user.username}' in course '{wish.course_id}'",
         )
     new = enrollment_rows.enroll(
-        call.tables, user, wish.course_id, enrollment_rows.DEFAULT_MODE, call.now
+        call.tables, user, wish.course_id, mode=enrollment_rows.DEFAULT_MODE, now=call.now
     )
     state = wish.is_active is not False
     return user, enrollment_rows.save(call.tables, new, mode=mode, is_active=state, now=call.now)

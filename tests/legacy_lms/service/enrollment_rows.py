@@ -53,11 +53,11 @@ def active_count(tables: Tables, course_id: str) -> int:
     return int(row["n"]) if row else 0
 
 
-def enroll(tables: Tables, user: User, course_id: str, mode: str, now: datetime) -> Enrollment:
+def enroll(tables: Tables, user: User, course_id: str, *, mode: str, now: datetime) -> Enrollment:
     """Make or reactivate an enrollment in a mode."""
     found = find(tables, user.id, course_id)
     if found is None:
-        found = _insert(tables, user, course_id, now)
+        found = _insert(tables, user, course_id, now=now)
         found = save(tables, found, mode=DEFAULT_MODE, is_active=False, now=now)
     return save(tables, found, mode=mode, is_active=True, now=now)
 
@@ -72,7 +72,7 @@ def save(
         is_active,
         enrollment.id,
     )
-    return _remember(tables, enrollment.id, "~", now)
+    return _remember(tables, enrollment.id, kind="~", now=now)
 
 
 def add_attributes(tables: Tables, enrollment: Enrollment, attributes: list[Row]) -> None:
@@ -88,7 +88,7 @@ def add_attributes(tables: Tables, enrollment: Enrollment, attributes: list[Row]
         )
 
 
-def _insert(tables: Tables, user: User, course_id: str, now: datetime) -> Enrollment:
+def _insert(tables: Tables, user: User, course_id: str, *, now: datetime) -> Enrollment:
     new_id = tables.run(
         "INSERT INTO student_courseenrollment (course_id, created, is_active, mode, user_id)"
         " VALUES (%s, %s, 1, %s, %s)",
@@ -97,10 +97,10 @@ def _insert(tables: Tables, user: User, course_id: str, now: datetime) -> Enroll
         DEFAULT_MODE,
         user.id,
     )
-    return _remember(tables, new_id, "+", now)
+    return _remember(tables, new_id, kind="+", now=now)
 
 
-def _remember(tables: Tables, enrollment_id: int, kind: str, now: datetime) -> Enrollment:
+def _remember(tables: Tables, enrollment_id: int, *, kind: str, now: datetime) -> Enrollment:
     tables.run(
         "INSERT INTO student_historicalcourseenrollment"
         " (id, course_id, created, is_active, mode, user_id, history_date, history_type)"

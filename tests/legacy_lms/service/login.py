@@ -125,7 +125,7 @@ def csrf_refused() -> Answer:
 
 def _begin_session(call: Call, user: User) -> None:
     previous = _remembered_session(call.tables, user)
-    sessions.log_in(call.tables, call.session, user, call.settings.secret_key)
+    sessions.log_in(call.tables, call.session, user, secret_key=call.settings.secret_key)
     if previous and previous != call.session.key:
         sessions.delete(call.tables, previous)  # a second login ends the first session
     call.tables.run("UPDATE auth_user SET last_login = %s WHERE id = %s", call.now, user.id)

@@ -5,13 +5,14 @@ tokens are not served.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from tests.legacy_lms.service import passwords
-from tests.legacy_lms.service.api import EPOCH, Place
+from tests.legacy_lms.service.api import Place
 from tests.legacy_lms.service.call import Call
 from tests.legacy_lms.service.messages import Answer, plain_json
+from tests.legacy_lms.service.moments import unix
 from tests.legacy_lms.service.oauth_tokens import make_jwt
 from tests.legacy_lms.service.tables import Row, Tables, User, user_where
 
@@ -67,11 +68,11 @@ def _granted_by_older(call: Call, user: User, client: Row) -> Answer:
     # Some of the time is gone when the answer is made, so the last second is never whole.
     body = {"access_token": token, "token_type": "Bearer", "expires_in": days * 86_400 - 1}
     if confidential:
-        body["refresh_token"] = _refresh_token(call.tables, token_id, client, user)
+        body["refresh_token"] = _refresh_token(call.tables, token_id, client=client, user=user)
     return _no_store(plain_json(body | {"scope": ""}))
 
 
-def _refresh_token(tables: Tables, token_id: int, client: Row, user: User) -> str:
+def _refresh_token(tables: Tables, token_id: int, *, client: Row, user: User) -> str:
     token = passwords.random_text(40, HEX)
     tables.run(
         "INSERT INTO oauth2_refreshtoken (token, expired, access_token_id, client_id, user_id)"
@@ -126,7 +127,7 @@ def _granted_by_newer(call: Call, user: User | None, application: Row) -> dict[s
 
 
 def _as_jwt(call: Call, user: User) -> dict[str, Any]:
-    now = _unix(call.now)
+    now = unix(call.now)
     scopes = DOT_SCOPE.split()
     token = make_jwt(user, scopes, settings=call.settings, now=now, seconds=DOT_SECONDS)
     body = {"access_token": token, "token_type": "JWT", "expires_in": DOT_SECONDS}
@@ -143,10 +144,6 @@ def _user(tables: Tables, form: Form) -> User | None:
 def _knows_secret(client: Row, form: Form) -> bool:
     public = client["client_type"] in (1, "public")
     return public or form.get("client_secret") == client["client_secret"]
-
-
-def _unix(now: datetime) -> int:
-    return int((now - EPOCH).total_seconds())
 
 
 def _error(code: str, description: str | None = None) -> Answer:

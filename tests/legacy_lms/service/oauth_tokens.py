@@ -39,7 +39,7 @@ def bearer_user(tables: Tables, authorization: str, now: datetime) -> User | Non
     )
 
 
-def jwt_user(tables: Tables, authorization: str, settings: Settings, now: int) -> User | None:
+def jwt_user(tables: Tables, authorization: str, *, settings: Settings, now: int) -> User | None:
     """The user a JWT names, None for another scheme; RefusalError 401 if it does not verify."""
     words = authorization.split()
     if len(words) != 2 or words[0].lower() != "jwt":

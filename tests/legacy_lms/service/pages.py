@@ -59,7 +59,7 @@ def about(call: Call, place: Place) -> Answer:
     """What a course is about; unknown and invisible courses are not found."""
     call.csrf.use()
     course = catalog.overview(call.tables, place["course_id"])
-    if course is None or not catalog.is_visible(call.tables, call.user, course, call.now):
+    if course is None or not catalog.is_visible(call.tables, call.user, course, now=call.now):
         return not_found()
     return page(course["display_name"], [course["short_description"] or ""])
 
@@ -74,5 +74,5 @@ def _course_names(call: Call) -> list[str]:
         course["display_name"]
         for course in catalog.overviews(call.tables)
         if course["catalog_visibility"] == LISTED
-        and catalog.is_visible(call.tables, call.user, course, call.now)
+        and catalog.is_visible(call.tables, call.user, course, now=call.now)
     ]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tests.legacy_lms.service import csrf, login, pages, routes, sessions
-from tests.legacy_lms.service.api import EPOCH
 from tests.legacy_lms.service.call import Call
 from tests.legacy_lms.service.cookies import SESSION_COOKIE, SafeCookie, set_cookie, sign_session
 from tests.legacy_lms.service.messages import Answer, Request, not_found, page, redirect, text
+from tests.legacy_lms.service.moments import unix
 from tests.legacy_lms.service.passwords import random_text
 from tests.legacy_lms.service.sessions import Session
 from tests.legacy_lms.service.settings import Settings
@@ -31,7 +31,7 @@ class Service:
     throttle: Throttle
 
 
-def respond(service: Service, tables: Tables, request: Request, now: datetime) -> Answer:
+def respond(service: Service, request: Request, *, tables: Tables, now: datetime) -> Answer:
     """Answer a request; whatever goes wrong in a view is an exception for the caller."""
     if routes.lacks_slash(request.path):
         query = f"?{request.query_string}" if request.query_string else ""
@@ -41,8 +41,10 @@ def respond(service: Service, tables: Tables, request: Request, now: datetime) -
     if cookie is not None and safe is None:
         return _finished(_bad_cookie(request, now))
     secret_key = service.settings.secret_key
-    session = sessions.load(tables, safe.session_key, secret_key, now) if safe else Session()
-    if safe and session.user_id and not safe.verify(session.user_id, secret_key, _unix(now)):
+    session = Session()
+    if safe is not None:
+        session = sessions.load(tables, safe.session_key, secret_key=secret_key, now=now)
+    if safe and session.user_id and not safe.verify(session.user_id, secret_key, unix(now)):
         return _finished(_vary_by_cookie(_bad_cookie(request, now)))
     call = Call(
         request=request,
@@ -114,13 +116,13 @@ def _with_cookies(call: Call, answer: Answer) -> Answer:
 
 def _session_cookie(call: Call) -> str:
     session, secret_key = call.session, call.settings.secret_key
-    sessions.save(call.tables, session, secret_key, call.now)
+    sessions.save(call.tables, session, secret_key=secret_key, now=call.now)
     safe = sign_session(
         session.key or "",
         session.user_id,
         salt=random_text(12),
         secret_key=secret_key,
-        now=_unix(call.now),
+        now=unix(call.now),
     )
     age = session.max_age()
     return set_cookie(SESSION_COOKIE, safe.text, now=call.now, max_age=age, httponly=True)
@@ -142,7 +144,3 @@ def _finished(answer: Answer) -> Answer:
         headers.append(("Content-Type", answer.content_type))
     headers += [("Set-Cookie", cookie) for cookie in answer.cookies]
     return replace(answer, headers=tuple(headers))
-
-
-def _unix(now: datetime) -> int:
-    return int((now - EPOCH).total_seconds())

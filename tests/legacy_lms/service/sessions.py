@@ -44,7 +44,7 @@ class Session:
         return age or None
 
 
-def load(tables: Tables, key: str, secret_key: str, now: datetime) -> Session:
+def load(tables: Tables, key: str, *, secret_key: str, now: datetime) -> Session:
     """The session of this key; an empty one without key when it is unknown, old or unreadable."""
     row = tables.row(
         "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s",
@@ -55,7 +55,7 @@ def load(tables: Tables, key: str, secret_key: str, now: datetime) -> Session:
     return Session(key, data) if data is not None else Session()
 
 
-def save(tables: Tables, session: Session, secret_key: str, now: datetime) -> None:
+def save(tables: Tables, session: Session, *, secret_key: str, now: datetime) -> None:
     """Write the session, giving it a key if it has none."""
     session.key = session.key or new_key()
     age = session.max_age() or cookies.SESSION_AGE_SECONDS
@@ -80,7 +80,7 @@ def delete(tables: Tables, key: str | None) -> None:
         tables.run("DELETE FROM django_session WHERE session_key = %s", key)
 
 
-def log_in(tables: Tables, session: Session, user: User, secret_key: str) -> None:
+def log_in(tables: Tables, session: Session, user: User, *, secret_key: str) -> None:
     """Bind the session to a user under a new key, so that one known before is worth nothing."""
     delete(tables, session.key)
     session.key = new_key()

@@ -133,13 +133,3 @@ def preference(tables: Tables, user_id: int, key: str) -> str | None:
         "SELECT value FROM user_api_userpreference WHERE user_id = %s AND `key` = %s", user_id, key
     )
     return str(row["value"]) if row else None
-
-
-def drf_moment(moment: datetime | None) -> str | None:
-    """A moment as a DRF field renders it: six digits of fraction, none when they are zero."""
-    return moment.isoformat() + "Z" if moment else None
-
-
-def short_moment(moment: datetime | None) -> str | None:
-    """A moment as the DRF encoder renders it: the fraction cut to three digits."""
-    return moment.isoformat()[:23] + "Z" if moment else None
