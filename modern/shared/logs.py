@@ -1,7 +1,7 @@
 """Log lines as JSON on stderr that name nobody; tracking events as they are on stdout.
 
 Django's request and security messages carry paths, hosts and cookies, and exception texts carry
-values of rows, so of those only the template and the place are kept.
+values of rows, so of those only the status or the template, and the place, are kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import logging
 import traceback
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 TEMPLATE_ONLY = ("django.",)
@@ -31,8 +32,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
     def _message(self, record: logging.LogRecord) -> str:
-        foreign = record.name.startswith(TEMPLATE_ONLY)
-        return str(record.msg) if foreign else record.getMessage()
+        if not record.name.startswith(TEMPLATE_ONLY):
+            return record.getMessage()
+        status = getattr(record, "status_code", None)
+        return HTTPStatus(status).phrase if status else str(record.msg)
 
     def _status(self, record: logging.LogRecord) -> dict[str, int]:
         status = getattr(record, "status_code", None)

@@ -29,9 +29,15 @@ def test_a_line_is_one_json_object() -> None:
 def test_a_failed_request_is_logged_without_its_path() -> None:
     written = line("Not Found: %s", "/u/ada", name="django.request", status_code=404)
 
-    assert written["message"] == "Not Found: %s"
+    assert written["message"] == "Not Found"
     assert written["status"] == 404
     assert "ada" not in json.dumps(written)
+
+
+def test_a_foreign_message_without_a_status_is_logged_as_its_template() -> None:
+    written = line("Invalid HTTP_HOST header: %r.", "ada.example.org", name="django.security")
+
+    assert written["message"] == "Invalid HTTP_HOST header: %r."
 
 
 def test_an_error_is_logged_by_type_and_place_without_the_values_in_its_text() -> None:

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest
+    from rest_framework.request import Request
 
 __all__ = [
     "account",
     "accounts",
     "actor",
+    "actor_in",
     "actor_of",
     "identity_of",
     "is_disabled",
@@ -56,10 +58,14 @@ def actor_of(user: User) -> data.Actor:
     )
 
 
+def actor_in(request: HttpRequest | Request) -> data.Actor | None:
+    """Return who asks, None for nobody; their row was read when they were identified."""
+    user = request.user
+    return actor_of(user) if isinstance(user, User) else None
+
+
 def identity_of(request: HttpRequest) -> data.Identity | None:
-    """Return who asks: as the facade said, else as the session of this service says; None is
-    anonymous.
-    """
+    """Return who asks: as the facade says, else as our own session says; None is nobody."""
     given: data.Identity | None = getattr(request, "identity", None)
     if given is not None or not request.user.is_authenticated:
         return given

@@ -31,7 +31,7 @@ class ActorView(APIView):
     @extend_schema(operation_id="identity_actor", responses=ActorSerializer)
     def get(self, request: Request) -> Response:
         """Return the actor; 401 for nobody, 404 for a user unknown here."""
-        return Response(ActorSerializer(api.actor(request.user.get_username())).data)
+        return Response(ActorSerializer(api.actor_in(request)).data)
 
 
 class SessionView(APIView):
@@ -48,9 +48,7 @@ class SessionView(APIView):
     def get(self, request: Request) -> Response:
         """Return whose session it is, and set the CSRF cookie that signing in needs."""
         get_token(django_request(request))
-        identity = api.identity_of(django_request(request))
-        actor = None if identity is None else api.actor(identity.username)
-        return Response(SessionSerializer({"actor": actor}).data)
+        return Response(SessionSerializer({"actor": api.actor_in(request)}).data)
 
     @extend_schema(
         operation_id="identity_sign_in",
