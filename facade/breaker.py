@@ -26,7 +26,7 @@ class BreakerState(StrEnum):
 class Breaker:
     """Counts failures in a row; `now` is in seconds of any steady clock."""
 
-    __slots__ = ("_cooldown_seconds", "_failures", "_open_until", "_probing", "_threshold")
+    __slots__ = ("_cooldown_seconds", "_failures", "_open_until", "_threshold")
 
     def __init__(
         self, *, threshold: int = THRESHOLD, cooldown_seconds: float = COOLDOWN_SECONDS
@@ -35,7 +35,6 @@ class Breaker:
         self._cooldown_seconds = cooldown_seconds
         self._failures = 0
         self._open_until = 0.0
-        self._probing = False
 
     def state(self, now: float) -> BreakerState:
         """Name the state at a time."""
@@ -47,26 +46,22 @@ class Breaker:
         """Say whether a request may pass now; asking changes nothing."""
         if self._failures < self._threshold:
             return True
-        return now >= self._open_until and not self._probing
+        return now >= self._open_until
 
     def passing(self, now: float) -> None:
-        """Take note that a request passes; in half-open it is the probe, and the next waits for its
-        outcome.
+        """Take note that a request passes; in half-open it is the probe.
+
+        The next waits for its outcome, or for another cooldown if none comes.
         """
         if self._failures >= self._threshold:
-            self._probing = True
-            # A probe whose outcome never comes (its client left) must not keep the breaker open for
-            # ever.
             self._open_until = now + self._cooldown_seconds
 
     def succeeded(self) -> None:
         """Close: the upstream answered."""
         self._failures = 0
-        self._probing = False
 
     def failed(self, now: float) -> None:
         """Count a failure; the last of a row opens the breaker."""
         self._failures += 1
-        self._probing = False
         if self._failures >= self._threshold:
             self._open_until = now + self._cooldown_seconds

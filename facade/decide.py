@@ -80,7 +80,8 @@ def decide(
     name, epoch = rollout.capability, now.epoch
     if reason.included is False:
         return decision(name, Upstream.LEGACY, epoch, reason.value)
-    if actor is None or reason.included is None:
+    if actor is None or actor.is_unresolved or reason.included is None:
+        # Modern refuses a user it does not know, and one that is new on legacy is not there yet.
         return _unless_write(access, name, epoch, "actor-unknown")
     if now.modern_up:
         return decision(name, Upstream.MODERN, epoch, reason.value)

@@ -7,6 +7,8 @@ What a request is about, and who answers it, is not its business.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from facade.headers import Peer
     from facade.ticker import Ticker
+
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 MAX_PIPELINE: Final = 65536
 """Bytes of further requests that are kept while one is answered; then reading stops."""
@@ -226,6 +230,9 @@ class Front(asyncio.Protocol):
         self._exchange = None
         self._receive = Front._receive_nothing
         if loudly:
+            # Closing alone would end the connection properly; without lingering it is reset.
+            found = self.transport.get_extra_info("socket")
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             self.transport.abort()
         else:
             self.transport.close()

@@ -78,7 +78,13 @@ class Gate:
         telemetry: Telemetry,
     ) -> None:
         self.ticker = ticker
-        self.patience = Patience(answer=settings.answer_seconds)
+        self.patience = Patience(
+            head=settings.head_seconds,
+            idle=settings.idle_seconds,
+            body=settings.body_seconds,
+            answer=settings.answer_seconds,
+            tunnel=settings.tunnel_seconds,
+        )
         self.snapshot: Snapshot = EMPTY
         self.is_draining = False
         self.clients: set[Front] = set()

@@ -71,7 +71,7 @@ class Server:
         """
         loop = asyncio.get_running_loop()
         self._ticker.start()
-        self._feed.deliver_to(self._use, self._actors.forget_name)
+        self._feed.deliver_to(self.use, self._actors.forget_name)
         self._feed_task = asyncio.create_task(self._feed.run())
         self._listener = await loop.create_server(
             lambda: Front(self._gate), sock=listener, backlog=BACKLOG
@@ -117,7 +117,8 @@ class Server:
             "idle": pool.idle,
         }
 
-    def _use(self, snapshot: Snapshot) -> None:
+    def use(self, snapshot: Snapshot) -> None:
+        """Decide by another snapshot from the next request on."""
         self._gate.snapshot = snapshot
 
     def _all_pools(self) -> list[Pool]:

@@ -1,0 +1,104 @@
+"""A worker of the facade in front of two upstreams, all on real sockets."""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from facade.server import Server
+from facade.settings import Address, FacadeSettings
+from facade.telemetry import Telemetry
+from facade.workers import listen
+from flags.rollout import Rollout
+from flags.snapshot import Snapshot
+from tests.facade.client import Client
+from tests.facade.upstream import Upstream, running
+
+BRIDGE_KEY = "a bridge key that only these tests know"
+DEADLINE_SECONDS = 10.0
+
+
+async def until(condition: Callable[[], Any]) -> Any:
+    """Wait for a condition to be true, and return what it gave."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not (found := condition()):
+            await asyncio.sleep(0.005)
+        return found
+
+
+@dataclass(slots=True)
+class World:
+    """Everything a test may look at."""
+
+    legacy: Upstream
+    modern: Upstream
+    server: Server
+    port: int
+    lines: list[str] = field(default_factory=list)
+
+    def client(self) -> Client:
+        return Client(self.port)
+
+    def roll_out(self, *rollouts: Rollout, epoch: int = 1) -> None:
+        self.server.use(Snapshot(epoch, {each.capability: each for each in rollouts}))
+
+    async def log(self, number: int) -> list[dict[str, Any]]:
+        """The access log once it has so many lines."""
+        return [
+            json.loads(line)
+            for line in await until(
+                lambda: (
+                    [each for each in "".join(self.lines).splitlines() if '"capability"' in each][
+                        :number
+                    ]
+                    if sum('"capability"' in each for each in "".join(self.lines).splitlines())
+                    >= number
+                    else None
+                )
+            )
+        ]
+
+
+Make = Callable[..., contextlib.AbstractAsyncContextManager[World]]
+
+
+@contextlib.asynccontextmanager
+async def world_of(**settings: Any) -> AsyncIterator[World]:
+    """A world with settings of its own."""
+    async with running("legacy") as legacy, running("modern") as modern:
+        listener = listen("127.0.0.1", 0)
+        port = listener.getsockname()[1]
+        lines: list[str] = []
+        server = Server(
+            _settings(legacy, modern, settings),
+            worker="w",
+            telemetry=Telemetry("w", lines.append),
+        )
+        await server.start(listener)
+        try:
+            yield World(legacy, modern, server, port, lines)
+        finally:
+            await server.drain()
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with world_of() as made:
+        yield made
+
+
+def _settings(legacy: Upstream, modern: Upstream, changes: dict[str, Any]) -> FacadeSettings:
+    usual = FacadeSettings(
+        legacy_lms=Address("127.0.0.1", legacy.port),
+        legacy_cms=Address("127.0.0.1", legacy.port),
+        modern_lms=Address("127.0.0.1", modern.port),
+        modern_cms=Address("127.0.0.1", modern.port),
+        bridge_key=BRIDGE_KEY,
+        drain_seconds=0.2,
+    )
+    return dataclasses.replace(usual, **changes)
