@@ -94,12 +94,12 @@ def _backfill_arguments(parser: argparse.ArgumentParser) -> None:
     add_tables(parser)
     parser.add_argument(
         "--chunk",
-        type=_positive,
+        type=positive,
         default=backfill.CHUNK_ROWS,
         metavar="N",
         help="rows read and committed at once (%(default)s)",
     )
-    parser.add_argument("--limit", type=_positive, metavar="N", help="rows of each table at most")
+    parser.add_argument("--limit", type=positive, metavar="N", help="rows of each table at most")
     parser.add_argument("--dry-run", action="store_true", help="read and convert, write nothing")
     parser.add_argument(
         "--resnapshot",
@@ -145,7 +145,8 @@ def _status_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
-def _positive(value: str) -> int:
+def positive(value: str) -> int:
+    """Read a number of rows from the command line."""
     number = int(value)
     if number < 1:
         raise argparse.ArgumentTypeError("has to be 1 or more")

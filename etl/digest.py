@@ -126,7 +126,7 @@ def _modern_date(name: str) -> str:
 def _legacy_double(name: str) -> str:
     return (
         f"IF({name} = 0 OR ABS({name}) {_PLAIN_DOUBLES}, CAST({name} AS CHAR), "
-        f"CONCAT('E', ROUND(LOG10(ABS({name})), 6)))"
+        f"CONCAT('E', CAST(ROUND(LOG10(ABS({name})) * 1000000) AS SIGNED)))"
     )
 
 
@@ -134,7 +134,7 @@ def _modern_double(name: str) -> str:
     return (
         f"CASE WHEN {name} IS NULL THEN NULL "
         f"WHEN {name} = 0 OR abs({name}) {_PLAIN_DOUBLES} THEN {name}::text "
-        f"ELSE 'E' || round(log(abs({name})::numeric), 6)::float8::text END"
+        f"ELSE 'E' || round(log(abs({name})::numeric) * 1000000)::bigint::text END"
     )
 
 

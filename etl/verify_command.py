@@ -8,14 +8,14 @@ from dataclasses import asdict
 from functools import partial
 
 from etl import checkpoints, settling
-from etl.commands import Command, add_tables, chosen_tables, connected, say
+from etl.commands import Command, add_tables, chosen_tables, connected, positive, say
 from etl.mysql import Source
 from etl.postgres import Connection, translated
 from etl.settings import EtlSettings
 from etl.sides import LegacySide, ModernSide
 from etl.stopping import Stop
 from etl.tables import TableMap
-from etl.verify import Verified, Verifier
+from etl.verify import CHUNK, Verified, Verifier
 
 DIFFERENT = 1
 _SHOWN = 20
@@ -29,7 +29,8 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
         for table in chosen_tables(arguments.tables):
             progress = _Progress(table.source, silent=arguments.json)
             found[table.source] = progress.total
-            for verified in _parts(_verifier(source, target.connection, table, stop), stop):
+            verifier = _verifier(source, target.connection, table, stop)
+            for verified in _parts(verifier, arguments.chunk, stop):
                 found[table.source] = progress.add(verified)
             progress.close()
     if arguments.json:
@@ -40,10 +41,10 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
     return DIFFERENT if differs or stop.requested() else 0
 
 
-def _parts(verifier: Verifier, stop: Stop) -> Iterator[Verified]:
+def _parts(verifier: Verifier, size: int, stop: Stop) -> Iterator[Verified]:
     if stop.requested():
         return
-    for part in verifier.ranges():
+    for part in verifier.ranges(size):
         yield verifier.verify(part)
         if stop.requested():
             return
@@ -109,6 +110,13 @@ def _verdict(found: Mapping[str, Verified], seconds: float, *, complete: bool) -
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_tables(parser)
+    parser.add_argument(
+        "--chunk",
+        type=positive,
+        default=CHUNK,
+        metavar="N",
+        help="rows compared at once (%(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
