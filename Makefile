@@ -46,13 +46,13 @@ test: setup ## all tests with branch coverage, then modern's without the bridge
 test-alone: setup ## modern's tests in a copy of the tree without the bridge
 	$(RUN) -m deploy.modern_alone
 
-check: setup ## format, lint, types, import contracts, missing migrations
+check: setup ## format, lint, types, import contracts, missing migrations; needs no servers
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) manage.py makemigrations --check --dry-run --settings=compat.settings.test
-	$(RUN) manage.py makemigrations --check --dry-run --settings=modern.cms.settings.test
+	$(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --settings=compat.settings.test
+	$(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --settings=modern.cms.settings.test
 
 fix: setup ## format and mend what can be mended
 	$(RUN) -m ruff format .

@@ -26,8 +26,15 @@ COPIED = (
 # The editable installation would find the absent rooms in the checkout after all.
 _WITHOUT_INSTALLATION = """
 import sys
+from importlib.util import find_spec
+
 sys.meta_path[:] = [f for f in sys.meta_path if "editable" not in getattr(f, "__module__", "")]
+found = [room for room in ("facade", "etl", "compat", "flags") if find_spec(room)]
+if found:
+    sys.exit(f"modern is not alone: {found} can be imported; see deploy/modern_alone.py")
+
 import pytest
+
 sys.exit(pytest.main(sys.argv[1:]))
 """
 
