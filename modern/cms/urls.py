@@ -1,6 +1,7 @@
 """What Studio answers: the admin and `/api/v2/`."""
 
 from django.contrib import admin
+from django.contrib.staticfiles.urls import staticfiles_urlpatterns
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
@@ -10,4 +11,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v2/schema", SCHEMA, name="schema"),
     path("api/v2/identity/", include("modern.shared.identity.urls")),
+    *staticfiles_urlpatterns(),  # none but in development
 ]

@@ -169,6 +169,10 @@ class ServiceEnvironment:
             "DATABASE_POOL_SIZE", whole_number, "the most connections of one process; 0 is no pool"
         ),
     )
+    static_root: str | None = field(
+        default=None,
+        metadata=variable("STATIC_ROOT", text, "the folder that `collectstatic` fills"),
+    )
     log_level: str = field(
         default="INFO",
         metadata=variable("LOG_LEVEL", level, "DEBUG, INFO, WARNING, ERROR or CRITICAL"),

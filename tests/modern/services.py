@@ -12,20 +12,29 @@ ASK = """
 import json, sys, django
 from django.test import Client
 django.setup()
-answers = [Client(headers={"host": "localhost"}).get(path) for path in sys.argv[1:]]
-print(json.dumps([[answer.status_code, answer.content.decode()] for answer in answers]))
+answers = []
+for path in sys.argv[1:]:
+    answer = Client(headers={"host": "localhost"}).get(path)
+    answers.append([answer.status_code, b"".join(answer).decode()])
+    answer.close()
+print(json.dumps(answers))
 """
 
 
 def run(script: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run Python code with these variables and of the surroundings only what Python needs."""
-    kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", script, *words],
-        env=kept | environment,
+        env=surroundings(**environment),
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
+
+
+def surroundings(**environment: str) -> dict[str, str]:
+    """Return these variables and what Python itself needs."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
+    return kept | environment

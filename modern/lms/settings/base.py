@@ -7,6 +7,10 @@ ROOT_URLCONF = "modern.lms.urls"
 WSGI_APPLICATION = "modern.lms.wsgi.application"
 INSTALLED_APPS = [*SHARED_APPS, "modern.lms.catalog", "modern.lms.enrollment"]
 
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Modern LMS",
     "DESCRIPTION": "What learners and course staff can ask of the LMS.",

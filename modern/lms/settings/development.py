@@ -2,3 +2,5 @@
 
 from modern.lms.settings.base import *
 from modern.shared.settings.development import *
+
+CELERY_BROKER_URL = REDIS_URL

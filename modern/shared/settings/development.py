@@ -5,6 +5,7 @@ import os
 from modern.shared.databases import caches, pooled_database
 from modern.shared.environment import ServiceEnvironment, read
 from modern.shared.logs import json_logging
+from modern.shared.settings import base
 
 ENVIRONMENT = read(
     ServiceEnvironment,
@@ -20,4 +21,11 @@ DATABASES = {
 }
 REDIS_URL = ENVIRONMENT.redis_url
 CACHES = caches(REDIS_URL)
+REST_FRAMEWORK = {
+    **base.REST_FRAMEWORK,
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+}
 LOGGING = json_logging(level=ENVIRONMENT.log_level)

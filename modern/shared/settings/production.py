@@ -16,6 +16,7 @@ DATABASES = {
 }
 REDIS_URL = ENVIRONMENT.redis_url
 CACHES = caches(REDIS_URL)
+STATIC_ROOT = ENVIRONMENT.static_root
 LOGGING = json_logging(level=ENVIRONMENT.log_level)
 
 SESSION_COOKIE_SECURE = True

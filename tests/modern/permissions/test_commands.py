@@ -1,6 +1,5 @@
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
@@ -10,6 +9,7 @@ from modern.shared.identity.models import User
 from modern.shared.permissions import api
 from modern.shared.permissions.models import ForumRole, ForumRoleMember
 from tests.modern.factories import DEMO, make_user
+from tests.modern.waiting import wait_until
 
 
 @pytest.mark.django_db
@@ -45,12 +45,6 @@ def somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return cursor.fetchone()[0] > 0
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
 
 
 @pytest.mark.usefixtures("committed")
