@@ -38,8 +38,11 @@ def announce(redis_url: str, epoch: int, document: bytes) -> int:
     asked.
     """
     with _client(redis_url) as client:
-        client.set(SNAPSHOT_KEY, document)
-        return cast("int", client.publish(CHANNEL, str(epoch)))
+        pipeline = client.pipeline()  # one MULTI: whoever hears of it finds it
+        pipeline.set(SNAPSHOT_KEY, document)
+        pipeline.delete(ACKS_KEY)  # what workers say from now on is about this snapshot
+        pipeline.publish(CHANNEL, str(epoch))
+        return cast("int", pipeline.execute()[-1])
 
 
 def acknowledgements(redis_url: str) -> Mapping[str, Acknowledgement]:

@@ -75,7 +75,7 @@ class StoreUnavailable(FlagsError):
 
     def __init__(self, cause: Exception) -> None:
         said = str(cause).strip().partition("\n")[0]
-        super().__init__(f"the database does not answer ({said}): check DATABASE_URL and migrate")
+        super().__init__(f"the database does not answer ({said}): check DATABASE_URL, and migrate")
 
 
 class HistoryIsFinal(FlagsError):

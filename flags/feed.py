@@ -1,9 +1,9 @@
 """How a new snapshot travels: the names in Redis and the form of an acknowledgement. Pure; no
 client.
 
-The publisher sets SNAPSHOT_KEY, then announces the epoch (decimal text) on CHANNEL. A worker that
-has heard it reads SNAPSHOT_KEY, checks it, and writes its acknowledgement into the hash ACKS_KEY
-under its worker id.
+The publisher sets SNAPSHOT_KEY, empties ACKS_KEY and announces the epoch (decimal text) on CHANNEL.
+A worker that has heard it reads SNAPSHOT_KEY, checks it, and writes its acknowledgement into the
+hash ACKS_KEY under its worker id.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["flip"]
 
+_ANY_SALT = "any"  # a percentage needs one; the flag's own takes its place
 _WHOM = ("percent", "users", "groups", "courses", "orgs", "shadow")
 
 
@@ -86,21 +87,19 @@ def _change_of_users(arguments: argparse.Namespace) -> Change:
 
 
 def _exactly(arguments: argparse.Namespace) -> Change:
-    members = {
-        "users": user_ids(arguments.users or ()),
-        "groups": known_groups(arguments.groups or ()),
-        "courses": frozenset(map(_course, arguments.courses or ())),
-        "orgs": frozenset(map(_organisation, arguments.orgs or ())),
-    }
-    return lambda now: Rollout(
-        capability=now.capability,
+    wanted = Rollout(
+        capability=arguments.capability,
         everyone=True if arguments.everyone else None,
+        users=user_ids(arguments.users or ()),
+        groups=known_groups(arguments.groups or ()),
+        courses=frozenset(map(_course, arguments.courses or ())),
+        orgs=frozenset(map(_organisation, arguments.orgs or ())),
         percent=_basis_points("percent", arguments.percent),
         shadow=_basis_points("shadow", arguments.shadow),
         reads_only=arguments.reads_only,
-        salt=now.salt,
-        **members,
+        salt=_ANY_SALT,
     )
+    return lambda now: replace(wanted, salt=now.salt)
 
 
 def _basis_points(option: str, text: str | None) -> int:

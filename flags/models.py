@@ -62,14 +62,6 @@ def _is_organisation(text: str) -> None:
         raise ValidationError("not an organisation: that is the first part of a course key")
 
 
-class _Flags(models.Manager["Flag"]):
-    """Rows by name, and without the cache that waffle's manager clears."""
-
-    def get_by_natural_key(self, name: str) -> Flag:
-        """Give the row of this name, for fixtures."""
-        return self.get(name=name)
-
-
 class Flag(AbstractUserFlag):
     """The rollout of one capability; `percent` and `shadow` are percentages with two decimals.
 
@@ -131,7 +123,7 @@ class Flag(AbstractUserFlag):
     languages: Any = None
     rollout: Any = None
 
-    objects: ClassVar[_Flags] = _Flags()  # type: ignore[assignment]  # no cache
+    objects: ClassVar[models.Manager[Flag]] = models.Manager()  # type: ignore[assignment]  # no cache
 
     class Meta(AbstractUserFlag.Meta):
         abstract = False

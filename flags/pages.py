@@ -10,7 +10,7 @@ from flags.callers import usernames
 from flags.capabilities import CAPABILITIES, capability
 from flags.errors import FlagsError
 from flags.models import FlagChange
-from flags.printing import colored, line, table, warn
+from flags.printing import colored, facts, line, table, warn
 from flags.routes import of_capability
 from flags.routes_page import COLUMNS, cells
 from flags.snapshot import from_json
@@ -54,7 +54,7 @@ def show(arguments: argparse.Namespace) -> None:
     snapshot = current()
     rollout = snapshot.rollout(declared.name)
     line(f"[bold]{declared.name}[/]  {colored(rollout.stage)}, epoch {snapshot.epoch}")
-    table(("", ""), [*_rollout_rows(rollout), *_declared_rows(declared)])
+    facts([*_rollout_rows(rollout), *_declared_rows(declared)])
     for warning in parted(rollout, snapshot.rollouts):
         warn(warning)
     line()

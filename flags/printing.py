@@ -17,7 +17,7 @@ from flags.rollout import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["colored", "line", "table", "warn"]
+__all__ = ["colored", "facts", "line", "table", "warn"]
 
 _WIDE = 200
 _COLORS = {
@@ -43,6 +43,15 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     drawn = Table(*columns, box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for row in rows:
         drawn.add_row(*row)
+    _console().print(drawn)
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> None:
+    """Print names and values; values may hold rich's markup, and empty ones are left out."""
+    drawn = Table.grid(padding=(0, 3))
+    for name, value in rows:
+        if value:
+            drawn.add_row(name, value)
     _console().print(drawn)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from flags.capabilities import partners
@@ -36,17 +37,22 @@ def summary(rollout: Rollout) -> str:
 
 
 def parted(rollout: Rollout, others: Mapping[str, Rollout]) -> Iterator[str]:
-    """Warn of each capability that must flip with this one and is rolled out to others.
+    """Warn of capabilities that must flip together with this one and are rolled out to others.
 
     Reads alone may part: the old tables stay the source.
     """
+    serving: dict[str, list[str]] = defaultdict(list)
     for partner in partners(rollout.capability):
-        other = others[partner.name]
-        if _cohort(other) == _cohort(rollout) or rollout.reads_only:
-            continue
-        if other.stage is Stage.LEGACY and rollout.stage is Stage.LEGACY:
-            continue
-        yield f"{partner.name} must flip with it, but serves: {summary(other)}"
+        if _is_parted(rollout, others[partner.name]):
+            serving[summary(others[partner.name])].append(partner.name)
+    for whom, names in serving.items():
+        yield f"flip together: {', '.join(names)} (modern serves {whom})"
+
+
+def _is_parted(one: Rollout, other: Rollout) -> bool:
+    if one.reads_only or _cohort(one) == _cohort(other):
+        return False
+    return not (one.stage is Stage.LEGACY and other.stage is Stage.LEGACY)
 
 
 def _parts(rollout: Rollout) -> Iterator[str]:

@@ -117,7 +117,7 @@ def test_a_flip_with_redis_down_is_done_and_warns(flags: Any, stopped_redis: str
 def test_a_flip_warns_of_capabilities_that_must_flip_with_it(flags: Any) -> None:
     _, _, err = flags("flip preferences --everyone --why on")
 
-    assert "warning: accounts must flip with it, but serves: nobody" in err
+    assert err == "warning: flip together: accounts, notifications (modern serves nobody)\n"
 
 
 def test_a_dry_run_changes_nothing(flags: Any) -> None:
@@ -188,7 +188,7 @@ def test_show_tells_everything_about_a_capability(flags: Any, ada: Any) -> None:
     assert "course-modes-commerce, learner-dashboard, instructor" in out
     assert "/api/enrollment/v1/enrollment/{username},{course_id}" in out
     assert "op" in out
-    assert "warning: learner-dashboard must flip with it" in err
+    assert "warning: flip together: course-modes-commerce, learner-dashboard" in err
 
 
 def test_history_is_the_newest_first_and_can_be_limited(flags: Any) -> None:

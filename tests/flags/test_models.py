@@ -101,6 +101,12 @@ def test_the_course_is_found_in_the_path_too() -> None:
     assert flag.is_active(request_of(AnonymousUser())) is False
 
 
+def test_a_capability_without_its_row_is_off() -> None:
+    Flag.objects.filter(name="catalog").delete()
+
+    assert flag_is_active(request_of(make_user("ada")), "catalog") is False
+
+
 def test_a_flag_that_is_no_capability_is_off_and_makes_no_row() -> None:
     assert flag_is_active(request_of(make_user("ada")), "enrolment") is False
     assert not Flag.objects.filter(name="enrolment").exists()

@@ -56,6 +56,17 @@ def test_a_ramp_only_ever_adds_users_and_a_ramp_down_removes_the_last(
     assert small.includes(actor, None, Access.READS) <= large.includes(actor, None, Access.READS)
 
 
+@given(salts, user_ids)
+def test_a_user_comes_in_with_the_basis_point_after_their_bucket(salt: str, user: int) -> None:
+    at, actor = bucket(salt, user), Actor(user_id=user, username="ada")
+    before, after = (
+        Rollout(capability="catalog", percent=percent, salt=salt) for percent in (at, at + 1)
+    )
+
+    assert before.reason(actor, None, Access.READS) is Reason.NOT_INCLUDED
+    assert after.reason(actor, None, Access.READS) is Reason.PERCENT
+
+
 def test_each_basis_point_holds_its_share_of_users() -> None:
     users = 40_000
     chosen = sum(bucket(SALT, user) < 500 for user in range(1, users + 1))

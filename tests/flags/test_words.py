@@ -45,8 +45,7 @@ def warnings(changed: Rollout, *others: Rollout) -> list[str]:
 
 def test_a_capability_warns_of_partners_that_serve_others() -> None:
     assert warnings(rollout("preferences", everyone=True)) == [
-        "accounts must flip with it, but serves: nobody",
-        "notifications must flip with it, but serves: nobody",
+        "flip together: accounts, notifications (modern serves nobody)"
     ]
 
 
@@ -60,7 +59,7 @@ def test_partners_with_the_same_cohort_give_no_warning() -> None:
 def test_the_same_percentage_of_other_users_is_another_cohort() -> None:
     other = Rollout(capability="discussion-api", percent=500, salt="00" * 16)
 
-    assert "discussion-api must flip with it, but serves: 5 % of users" in warnings(
+    assert "flip together: discussion-api (modern serves 5 % of users)" in warnings(
         rollout("discussion-web", percent=500), other
     )
 
@@ -71,5 +70,5 @@ def test_reads_alone_may_part() -> None:
 
 def test_going_back_to_legacy_warns_of_partners_that_stay_on_modern() -> None:
     assert warnings(rollout("preferences"), rollout("accounts", everyone=True)) == [
-        "accounts must flip with it, but serves: everyone"
+        "flip together: accounts (modern serves everyone)"
     ]
