@@ -33,3 +33,6 @@ SESSION_COOKIE_NAME = "modern_sessionid"
 CSRF_COOKIE_NAME = "csrftoken"
 CSRF_HEADER_NAME = "HTTP_X_CSRFTOKEN"
 CSRF_USE_SESSIONS = False
+
+# The facade cuts X-Forwarded-For so that it begins with the client; throttles count from the end.
+ADDRESSES_UP_TO_THE_CLIENT = 100

@@ -3,7 +3,9 @@ import json
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, get_hasher
-from django.test import Client
+from django.test import Client, RequestFactory
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
 from tests.modern.identity.minting import mint
 from tests.modern.services import NEVER, run
@@ -63,6 +65,12 @@ def test_a_hash_that_legacy_made_is_left_as_it_is() -> None:
     assert check_password("edx", encoded, setter=renewed.append)
     assert renewed == []
     assert get_hasher("default").encode("edx", "aB3dE5fG7hJ9") == encoded
+
+
+def test_throttles_count_by_client_and_not_by_the_proxies_between() -> None:
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": "203.0.113.9, 10.0.0.1"})
+
+    assert BaseThrottle().get_ident(Request(request)) == "203.0.113.9"
 
 
 @pytest.mark.django_db
