@@ -21,7 +21,7 @@ __all__ = ["legacy_lms", "serve"]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 APPLICATION = "tests.legacy_lms.wsgi:application"
-OPTIONS = ("--interface", "wsgi", "--no-ws", "--log-level", "warning")
+OPTIONS = ("--interface", "wsgi", "--no-ws", "--blocking-threads", "8", "--log-level", "warning")
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 
