@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
 import time
@@ -115,20 +116,48 @@ def environment(variables: dict[str, str]):
                 os.environ[name] = value
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
     """Poll a condition; fail when it does not come true in time."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
         time.sleep(0.02)
 
 
-def make_legacy(url: str) -> None:
-    """Make the mapped legacy tables and put the recorded rows in."""
+def restore(url: str) -> None:
+    """Make the mapped legacy tables as they were recorded, with the recorded rows and no others.
+
+    Tables are made anew only where a test changed them: that is what takes long.
+    """
     with contextlib.closing(connect_mysql(url)) as connection, connection.cursor() as cursor:
         cursor.execute("SET foreign_key_checks = 0, sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+        cursor.execute("DROP TABLE IF EXISTS bridge_origin, bridge_watermark")
         for table in ALL:
-            cursor.execute(schema.create_table(facts.tables()[table.source]))
+            _restore_table(cursor, table.source)
             if statement := rows.recorded(table.source):
                 cursor.execute(statement)
         connection.commit()
+
+
+def _restore_table(cursor: "pymysql.cursors.Cursor", name: str) -> None:
+    create = schema.create_table(facts.tables()[name])
+    cursor.execute(
+        f"CREATE TABLE IF NOT EXISTS restored_from (name varchar(64) PRIMARY KEY, s text)"
+    )
+    cursor.execute("SELECT s FROM restored_from WHERE name = %s", (name,))
+    made = cursor.fetchone()
+    if made and made[0] == _definition(cursor, name):
+        cursor.execute(f"DELETE FROM {name}")
+        return
+    cursor.execute(f"DROP TABLE IF EXISTS {name}")
+    cursor.execute(create)
+    cursor.execute("REPLACE INTO restored_from VALUES (%s, %s)", (name, _definition(cursor, name)))
+
+
+def _definition(cursor: "pymysql.cursors.Cursor", name: str) -> str:
+    try:
+        cursor.execute(f"SHOW CREATE TABLE {name}")
+    except pymysql.err.ProgrammingError:
+        return "dropped"
+    (_, definition) = cursor.fetchone() or ("", "")
+    return re.sub(r" AUTO_INCREMENT=\d+", "", definition)
