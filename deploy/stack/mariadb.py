@@ -1,7 +1,7 @@
 """The stack's MariaDB, set up as the legacy installation's MySQL is: row log, no SQL mode, odd ids.
 
-Its user `bridge` may do everything in databases named `edxapp…`, and read the binlog. A production
-bridge needs less: see `docs` of the grants in `PRODUCTION_GRANTS`.
+Its user `bridge` may do everything in databases named `edxapp…`, and read the binlog, because tests
+make databases. A production bridge needs only `PRODUCTION_GRANTS`, as a test shows.
 """
 
 import signal
@@ -15,7 +15,7 @@ from deploy.stack.state import write_private
 
 __all__ = ["PRODUCTION_GRANTS", "MariaDB", "configuration", "first_statements"]
 
-# What the ETL needs on a real legacy database; `etl doctor` and the run book speak of these.
+# What the ETL needs on a real legacy database, and no more.
 PRODUCTION_GRANTS = (
     "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'bridge'@'%'",
     "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON `edxapp`.* TO 'bridge'@'%'",
