@@ -1,5 +1,6 @@
 """A stack of its own for the tests of this folder, apart from the one that carries the run."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from deploy.stack import down
-from deploy.stack.settings import StackSettings
+from deploy.stack.settings import OVERRIDES, StackSettings
 
+# Variables of the run that carries these tests, which a person's terminal does not have.
+OF_THE_RUN = {*OVERRIDES.values(), "DJANGO_SETTINGS_MODULE", "SNAPSHOT_PATH"}
+TERMINAL = {name: value for name, value in os.environ.items() if name not in OF_THE_RUN}
 NOTHING_GIVEN = StackSettings(given={}, environ={})
 
 

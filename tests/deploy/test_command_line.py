@@ -1,6 +1,5 @@
 """`python -m deploy.stack` as a person uses it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,16 +7,15 @@ import time
 from pathlib import Path
 
 from deploy.stack.layout import Layout
-from deploy.stack.settings import CHECKOUT, OVERRIDES
-
-ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in OVERRIDES.values()}
+from deploy.stack.settings import CHECKOUT
+from tests.deploy.conftest import TERMINAL
 
 
 def stack(root: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "deploy.stack", "--root", root, *words],
         cwd=CHECKOUT,
-        env=ENVIRONMENT | variables,
+        env=TERMINAL | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -74,7 +72,7 @@ def test_damaged_state_is_named_and_left_alone(root: Path) -> None:
 def test_ctrl_c_while_servers_start_leaves_nothing_behind(root: Path) -> None:
     layout = Layout(root)
     command = [sys.executable, "-m", "deploy.stack", "--root", root, "up"]
-    with subprocess.Popen(command, cwd=CHECKOUT, env=ENVIRONMENT) as starting:
+    with subprocess.Popen(command, cwd=CHECKOUT, env=TERMINAL) as starting:
         deadline = time.monotonic() + 60
         while not layout.pid_file("postgres").exists() and time.monotonic() < deadline:
             time.sleep(0.01)

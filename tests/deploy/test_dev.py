@@ -1,6 +1,5 @@
 """`make dev`, whole: everything comes up, the tour works as it is printed, and nothing is left."""
 
-import os
 import re
 import signal
 import subprocess
@@ -15,13 +14,10 @@ from deploy.stack.errors import SessionRuns
 from deploy.stack.layout import Layout
 from deploy.stack.ports import PREFERRED
 from deploy.stack.services import services
-from deploy.stack.settings import CHECKOUT, OVERRIDES, StackSettings
+from deploy.stack.settings import CHECKOUT, StackSettings
 from deploy.stack.tour import banner, tour
-from tests.deploy.conftest import temporary_root
+from tests.deploy.conftest import TERMINAL, temporary_root
 
-# Variables of the run that carries these tests, which a person's terminal does not have.
-OF_THE_RUN = {*OVERRIDES.values(), "DJANGO_SETTINGS_MODULE", "SNAPSHOT_PATH"}
-TERMINAL = {name: value for name, value in os.environ.items() if name not in OF_THE_RUN}
 RECEIPT = re.compile(r"X-Bridge-Decision: (\w+);(\w+);", re.IGNORECASE)
 
 pytestmark = pytest.mark.timeout(400)
