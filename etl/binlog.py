@@ -23,6 +23,7 @@ Event = Transaction | SchemaChange
 
 # A larger transaction comes in pieces of this many row changes: memory stays bounded.
 PIECE = 20_000
+_BEFORE_ALL = Position("", 0)
 
 _HEADER = struct.Struct("<IBIIIH")
 _ARTIFICIAL = 0x20
@@ -155,7 +156,10 @@ class Binlog:
             return ()
         self._refuse_rollback(statement)
         named = statements.tables_changed(
-            statement, schema=self.schema, mapped=self.tables, current_schema=current
+            statement,
+            schema=self.schema,
+            mapped=[name for name in self.tables if not self._is_past(name, stamp.end)],
+            current_schema=current,
         )
         done = self._commit(stamp)
         if not named:
@@ -175,9 +179,8 @@ class Binlog:
 
     def _table_map(self, body: bytes, end: int) -> None:
         shape = row_events.table_shape(body)
-        table = self.tables.get(shape.name) if shape.schema == self.schema else None
-        since = self.since.get(shape.name)
-        if table is None or (since and Position(self.position.file, end) <= since):
+        table = self._table(shape)
+        if table is None or self._is_past(shape.name, end):
             self._decoders[shape.table_id] = None
             return
         decoder = self._by_shape.get(shape)
@@ -185,6 +188,15 @@ class Binlog:
             decoder = RowDecoder(table, shape, self.catalogue(shape.name))
             self._by_shape[shape] = decoder
         self._decoders[shape.table_id] = decoder
+
+    def _table(self, shape: TableShape) -> TableMap | None:
+        if shape.schema != self.schema:
+            return None
+        return MARK if shape.name == MARK.source else self.tables.get(shape.name)
+
+    def _is_past(self, table: str, end: int) -> bool:
+        """Say whether what ends here happened before the table's snapshot began."""
+        return Position(self.position.file, end) <= self.since.get(table, _BEFORE_ALL)
 
     def _rows(self, kind: int, body: bytes, at: int) -> Collection[Event]:
         decoder = self._decoders.get(row_events.table_id(body))

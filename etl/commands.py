@@ -79,8 +79,7 @@ def _backfill(settings: EtlSettings, arguments: argparse.Namespace) -> int:
         limit=arguments.limit,
         resnapshot=arguments.resnapshot,
     )
-    stop = Stop.on_signals()
-    with connected(settings) as (source, target):
+    with Stop.on_signals() as stop, connected(settings) as (source, target):
         if arguments.dry_run:
             summary = backfill.rehearse(source, options, say)
         else:
@@ -114,7 +113,8 @@ def _follow(settings: EtlSettings, arguments: argparse.Namespace) -> int:
         until_caught_up=arguments.until_caught_up,
         accept=accept if arguments.accept_schema else (),
     )
-    follow.follow(settings, options, stop=Stop.on_signals(), report=say)
+    with Stop.on_signals() as stop:
+        follow.follow(settings, options, stop=stop, report=say)
     return 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
-from etl import catalogue, checkpoints, exclusive, marks, mysql, postgres, preflight
+from etl import catalogue, checkpoints, exclusive, mysql, postgres, preflight
 from etl.batch import Batch
 from etl.binlog import Binlog, Event
 from etl.checkpoints import Checkpoint, Place
@@ -146,7 +146,7 @@ def following(settings: EtlSettings, options: Options, *, stop: Stop) -> Iterato
             log,
             position=place.position,
             schema=settings.legacy.database,
-            tables={**tables, marks.MARK.source: marks.MARK},
+            tables=tables,
             catalogue=source.columns,
             since={name: checkpoint.since for name, checkpoint in known.items()},
         )

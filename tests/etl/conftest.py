@@ -14,7 +14,7 @@ from psycopg import sql
 from deploy.stack import Servers
 from deploy.stack.reach import connect_mysql
 from etl.settings import EtlSettings
-from tests.etl.world import World, make_legacy
+from tests.etl.world import World, restore
 from tests.servers import fresh_mariadb, fresh_postgres
 
 # Modern stands alone: its tables need nothing of the bridge.
@@ -40,16 +40,16 @@ def modern_url(servers: Servers, modern_template: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def empty_legacy_url(servers: Servers) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def shared_legacy_url(servers: Servers) -> Iterator[str]:
     with fresh_mariadb(servers) as url:
         yield url
 
 
 @pytest.fixture
-def legacy_url(empty_legacy_url: str) -> str:
-    make_legacy(empty_legacy_url)
-    return empty_legacy_url
+def legacy_url(shared_legacy_url: str) -> str:
+    restore(shared_legacy_url)
+    return shared_legacy_url
 
 
 @pytest.fixture
@@ -61,7 +61,9 @@ def world(legacy_url: str, modern_url: str) -> Iterator[World]:
         closing(psycopg.connect(modern_url, autocommit=True)) as modern,
     ):
         with legacy.cursor() as cursor:
-            cursor.execute("SET sql_mode = '', time_zone = '+00:00', NAMES utf8mb4")
+            cursor.execute(
+                "SET sql_mode = '', time_zone = '+00:00', foreign_key_checks = 0, NAMES utf8mb4"
+            )
         yield World(EtlSettings.from_environment(environment), environment, legacy, modern)
 
 

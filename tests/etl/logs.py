@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from etl import marks, mysql
+from etl import mysql
 from etl.binlog import Binlog
 from etl.mysql import Source
 from etl.rows import Change, Position, SchemaChange, Transaction
@@ -44,7 +44,7 @@ def opened(
             log,
             position=position,
             schema=address.database,
-            tables={table.source: table for table in (*tables, marks.MARK)},
+            tables={table.source: table for table in tables},
             catalogue=Source(connection).columns,
             since=since or {},
         )
