@@ -12,7 +12,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from compat import dates
+from compat import dates, people
 from compat.authentication import TOKEN_SESSION_OR_JWT
 from compat.errors import UnmigratedWrite
 from compat.profile_images import Absolute, profile_image
@@ -118,7 +118,8 @@ class _AccountReader(LegacyView):
         """Return the accounts of these names that exist, in the order of their names."""
         reader = request.user
         open_to_all = request.query_params.get("view") != "shared"
-        found = sorted(identity.accounts(usernames), key=lambda each: each.username.lower())
+        askable = filter(people.askable, usernames)
+        found = sorted(identity.accounts(askable), key=lambda each: each.username.lower())
         return [
             account(
                 each,

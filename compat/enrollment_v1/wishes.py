@@ -28,6 +28,7 @@ log = logging.getLogger("audit")
 
 FREE_MODES = (AUDIT, HONOR, None)
 OPT_IN = "email-optin"
+LONGEST = 255  # characters of each part of an attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +175,15 @@ def _attributes(value: object) -> tuple[Attribute, ...]:
         raise refusals.bad_attributes(value)
     try:
         return tuple(map(_attribute, value or ()))
-    except (TypeError, KeyError) as error:
+    except (TypeError, KeyError, ValueError) as error:
         raise refusals.bad_attributes(value) from error
 
 
 def _attribute(given: Mapping[str, object]) -> Attribute:
-    return Attribute(str(given["namespace"]), str(given["name"]), str(given["value"]))
+    texts = [str(given[part]) for part in ("namespace", "name", "value")]
+    if not all(len(text) <= LONGEST and "\0" not in text for text in texts):
+        raise ValueError("an attribute that no table can hold")
+    return Attribute(*texts)
 
 
 def _audit(wish: Wish) -> None:

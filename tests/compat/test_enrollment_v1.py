@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -152,7 +154,13 @@ def test_a_server_leaves_attributes_only_where_something_changes() -> None:
     assert Attribute.objects.get().value == "hogwarts"
 
 
-@pytest.mark.parametrize("attributes", ["text", {"a": 1}, [1], [{"namespace": "credit"}], 7])
+LONG = {"namespace": "credit", "name": "provider_id", "value": "x" * 256}
+NUL = {"namespace": "credit", "name": "provider_id", "value": "\0"}
+
+
+@pytest.mark.parametrize(
+    "attributes", ["text", {"a": 1}, [1], [{"namespace": "credit"}], 7, [LONG], [NUL]]
+)
 def test_attributes_of_another_shape_are_refused(attributes: object) -> None:
     open_course("audit", "credit")
     enrolled(learner())
@@ -172,6 +180,31 @@ def test_a_server_finds_a_user_whatever_the_case_of_the_name() -> None:
     answer = key_holder().post(URL, WISH | {"user": "ADA"})
 
     assert json.loads(answer.content)["user"] == "Ada"
+
+
+def test_a_name_with_a_nul_is_nobodys() -> None:
+    open_course()
+
+    posted = key_holder().post(URL, WISH | {"user": "ada\0"})
+    listed = key_holder().get(f"{URL}?user=ada%00")
+
+    assert posted.status_code == 406
+    assert (listed.status_code, json.loads(listed.content)) == (200, [])
+
+
+def test_a_long_list_costs_no_more_queries_than_a_short_one(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    ada = learner()
+    for number in range(12):
+        key = open_course("audit", "verified", key=f"course-v1:DemoU+C{number}+1")
+        enrolled(ada, key)
+
+    # the caller and whether disabled, the user asked for and the groups, rows, courses, modes
+    with django_assert_num_queries(6):
+        rows = json.loads(Caller("ada").get(URL).content)
+
+    assert len(rows) == 12
 
 
 def test_the_change_a_server_asks_for_is_logged_by_ids(caplog: pytest.LogCaptureFixture) -> None:

@@ -164,7 +164,7 @@ def test_unknown_names_are_404_without_a_body_and_403_to_staff() -> None:
     make_user("ada")
     make_user("staff", is_staff=True)
 
-    for path in (f"{URL}/nobody", f"{URL}?username=nobody"):
+    for path in (f"{URL}/nobody", f"{URL}?username=nobody", f"{URL}?username=a%00"):
         learners, staffs = Caller("ada").get(path), Caller("staff").get(path)
         assert (learners.status_code, staffs.status_code) == (404, 403)
         assert learners.content == staffs.content == b""
