@@ -47,6 +47,15 @@ def test_acknowledgements_of_older_epochs_do_not_count(redis_url: str) -> None:
     }
 
 
+def test_an_announcement_forgets_workers_that_are_gone(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(ACKS_KEY, "gone", "99 1.0")  # of a database that was set up anew
+
+    announce(redis_url, 7, DOCUMENT)
+
+    assert acknowledgements(redis_url) == {}
+
+
 def test_a_redis_that_is_down_is_an_error_of_redis(stopped_redis: str) -> None:
     with pytest.raises(redis.RedisError):
         announce(stopped_redis, 7, DOCUMENT)

@@ -256,3 +256,35 @@ def test_two_operators_at_once_lose_nothing_and_the_last_epoch_is_the_one_publis
     with redis.Redis.from_url(feed) as client:
         published = loads(client.get(SNAPSHOT_KEY), settings.BRIDGE_KEY)  # type: ignore[arg-type]  # sync client
     assert published == current()
+
+
+def blocked_connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_publication_waits_for_a_flip_under_way_and_publishes_it(
+    feed: str, settings: LazySettings
+) -> None:
+    flip("catalog", everyone, who="op", why="first")
+
+    def publish_and_leave() -> None:
+        try:
+            publish()
+        finally:
+            connection.close()
+
+    publisher = threading.Thread(target=publish_and_leave)
+    with transaction.atomic():
+        Epoch.objects.filter(pk=1).update(number=2)
+        publisher.start()
+        while publisher.is_alive() and not blocked_connections():
+            publisher.join(timeout=0.01)
+    publisher.join()
+
+    assert in_file(settings).epoch == 2
