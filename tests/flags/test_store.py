@@ -260,6 +260,7 @@ def test_two_operators_at_once_lose_nothing_and_the_last_epoch_is_the_one_publis
 
 def blocked_connections() -> int:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept for the transaction otherwise
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
