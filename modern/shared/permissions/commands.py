@@ -16,20 +16,29 @@ def join_forum(user_id: int, course_key: str, *, role: str) -> None:
     oldest counts.
     """
     with transaction.atomic():
+        _queue_for(course_key, user_id)
         held = ForumRoleMember.objects.filter(
             user=user_id, role__course_key=course_key, role__name=role
         )
-        if held.exists():
-            return
-        _queue_for(course_key)
-        found = ForumRole.objects.filter(course_key=course_key, name=role).order_by("pk").first()
-        found = found or ForumRole.objects.create(course_key=course_key, name=role)
-        ForumRoleMember.objects.get_or_create(role=found, user_id=user_id)
+        if not held.exists():
+            found = _role(course_key, role) or _made(course_key, role)
+            ForumRoleMember.objects.create(role=found, user_id=user_id)
 
 
-def _queue_for(course_key: str) -> None:
-    """Wait for whoever else writes roles of this forum: its constraints speak up at commit only."""
+def _role(course_key: str, name: str) -> ForumRole | None:
+    return ForumRole.objects.filter(course_key=course_key, name=name).order_by("pk").first()
+
+
+def _made(course_key: str, name: str) -> ForumRole:
+    """Make the role unless somebody else just did; only the first learners of a course wait."""
+    _queue_for(course_key)
+    return _role(course_key, name) or ForumRole.objects.create(course_key=course_key, name=name)
+
+
+def _queue_for(course_key: str, user_id: int = 0) -> None:
+    """Wait for whoever else writes the same role or membership: constraints speak up at commit."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('forum ' || %s, 0))", [course_key]
+            "SELECT pg_advisory_xact_lock(hashtextextended('forum ' || %s, %s))",
+            [course_key, user_id],
         )
