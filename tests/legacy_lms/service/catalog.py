@@ -125,10 +125,14 @@ def _is_full(tables: Tables, course: Row) -> bool:
 
 
 def _mode(row: Row) -> dict[str, Any]:
-    same = ("min_price", "suggested_prices", "currency", "description", "sku", "bulk_sku")
     return {
         "slug": row["mode_slug"],
         "name": row["mode_display_name"],
+        "min_price": row["min_price"],
+        "suggested_prices": row["suggested_prices"],
+        "currency": row["currency"],
         "expiration_datetime": short_moment(row["expiration_datetime"]),
-        **{name: row[name] for name in same},
+        "description": row["description"],
+        "sku": row["sku"],
+        "bulk_sku": row["bulk_sku"],
     }
