@@ -7,7 +7,7 @@ belongs to the route set `NATIVE`.
 
 from __future__ import annotations
 
-from flags.route import Route, Service, serves
+from flags.route import Route, Service, json, query, serves
 
 __all__ = ["NATIVE", "NATIVE_ROUTES"]
 
@@ -28,7 +28,9 @@ def _always_modern(service: Service) -> tuple[Route, ...]:
 
 
 NATIVE_ROUTES: tuple[Route, ...] = (
-    _enrollment("*", "/api/v2/enrollments[/...]"),
+    _enrollment("GET", "/api/v2/enrollments", course=query("course_key")),
+    _enrollment("POST", "/api/v2/enrollments", course=json("course_key")),
+    _enrollment("*", "/api/v2/enrollments/..."),
     _catalog("*", "/api/v2/courses[/...]"),
     _catalog("*", "/api/v2/courses/{course_id}[/...]"),
     *_always_modern(Service.LMS),
