@@ -16,7 +16,7 @@ from flags.feed import ACKS_KEY, CHANNEL, SNAPSHOT_KEY, Acknowledgement, acknowl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Acknowledged", "acknowledgements", "announce", "wait_for_workers"]
+__all__ = ["Acknowledged", "acknowledgements", "announce", "announced", "wait_for_workers"]
 
 _TIMEOUT_SECONDS = 2.0
 _POLL_SECONDS = 0.005
@@ -43,6 +43,13 @@ def announce(redis_url: str, epoch: int, document: bytes) -> int:
         pipeline.delete(ACKS_KEY)  # what workers say from now on is about this snapshot
         pipeline.publish(CHANNEL, str(epoch))
         return cast("int", pipeline.execute()[-1])
+
+
+def announced(redis_url: str) -> bytes | None:
+    """Give the document that workers find now, if there is one."""
+    with _client(redis_url) as client:
+        document = cast("str | None", client.get(SNAPSHOT_KEY))
+        return None if document is None else document.encode()
 
 
 def acknowledgements(redis_url: str) -> Mapping[str, Acknowledgement]:

@@ -23,7 +23,7 @@ from itertools import groupby, pairwise
 
 from flags.errors import BadPattern
 
-__all__ = ["compile_pattern", "first_segment", "names", "specificity"]
+__all__ = ["compile_pattern", "names", "specificity"]
 
 _JOIN = r"(?:[/+]|%2[BbFf])"
 _PART = r"(?:(?!%2[BbFf])[^/+?])+"
@@ -60,16 +60,6 @@ def compile_pattern(pattern: str) -> re.Pattern[bytes]:
 def names(pattern: str) -> tuple[str, ...]:
     """Give the names of the placeholders, in order."""
     return tuple(text for kind, text in _tokens(pattern) if kind == "name")
-
-
-def first_segment(pattern: str) -> str | None:
-    """Give the first segment if it is literal, so that routes can be found by it; None if it holds
-    a placeholder.
-    """
-    required, _, optional = pattern.partition("[")
-    head, slash, _ = required[1:].partition("/")
-    is_whole = slash or not optional or optional.startswith("/")
-    return head if is_whole and "{" not in head and "..." not in head else None
 
 
 def specificity(pattern: str) -> tuple[int, ...]:

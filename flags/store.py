@@ -8,10 +8,11 @@ what the database holds.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import redis
@@ -21,13 +22,13 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import Q, Value
 
-from flags.broadcast import announce
+from flags.broadcast import announce, announced
 from flags.capabilities import CAPABILITIES, capability
-from flags.errors import BadRequest
+from flags.errors import BadRequest, SnapshotInvalid
 from flags.models import Epoch, Flag, FlagChange, new_salt
 from flags.rollout import Rollout
-from flags.snapshot import Snapshot, dumps, from_json, to_json
-from flags.snapshot_file import write_snapshot
+from flags.snapshot import Snapshot, dumps, from_json, loads, to_json
+from flags.snapshot_file import read_snapshot, write_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -141,8 +142,7 @@ def publish() -> Published:
     not raised.
     """
     with transaction.atomic():
-        _locked_epoch()
-        snapshot = current()
+        snapshot = _overtaking(_locked_epoch())
         document = dumps(snapshot, settings.BRIDGE_KEY)
         problems = [*_to_file(document)]
         listening = 0
@@ -153,6 +153,32 @@ def publish() -> Published:
     for problem in problems:
         log.warning("flags: epoch %d: %s", snapshot.epoch, problem)
     return Published(snapshot.epoch, listening, tuple(problems))
+
+
+def _overtaking(epoch: Epoch) -> Snapshot:
+    """Give the current snapshot, newer than every other that workers may have seen.
+
+    A database that was restored or set up anew counts from where it stood, and workers never go
+    back.
+    """
+    snapshot = current()
+    for seen in _published():
+        is_another = seen.epoch == epoch.number and seen.rollouts != snapshot.rollouts
+        if seen.epoch > epoch.number or is_another:
+            epoch.number = seen.epoch + 1
+            epoch.save()
+    return replace(snapshot, epoch=epoch.number)
+
+
+def _published() -> Iterator[Snapshot]:
+    places: tuple[Callable[[], bytes | None], ...] = (
+        partial(read_snapshot, settings.SNAPSHOT_PATH),
+        partial(announced, settings.REDIS_URL),
+    )
+    for read in places:
+        with suppress(OSError, redis.RedisError, SnapshotInvalid):
+            if document := read():
+                yield loads(document, settings.BRIDGE_KEY)
 
 
 def _to_file(document: bytes) -> Iterator[str]:

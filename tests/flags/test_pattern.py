@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flags.errors import BadPattern
-from flags.pattern import compile_pattern, first_segment, names, specificity
+from flags.pattern import compile_pattern, names, specificity
 from flags.routes import ROUTES
 
 COURSE = b"course-v1:edX+DemoX+Demo_Course"
@@ -84,24 +84,6 @@ def test_optional_rests_and_tails(pattern: str, taken: list[bytes], left: list[b
 def test_what_is_not_in_the_language_is_refused(pattern: str) -> None:
     with pytest.raises(BadPattern, match=r"pattern language|optional part|only at the end"):
         compile_pattern(pattern)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "segment"),
-    [
-        ("/", ""),
-        ("/courses[/]", "courses"),
-        ("/api/v2/courses[/...]", "api"),
-        ("/asset-v1:{course_run}+type@asset+block@...", None),
-        ("/a[b]", None),
-        ("/api/v2...", "api"),
-        ("/about...", None),
-    ],
-)
-def test_the_first_segment_is_given_only_where_it_is_literal(
-    pattern: str, segment: str | None
-) -> None:
-    assert first_segment(pattern) == segment
 
 
 def test_names_are_given_in_their_order() -> None:

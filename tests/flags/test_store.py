@@ -10,11 +10,12 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from flags import store
+from flags.broadcast import announce
 from flags.errors import BadRequest, BadRollout, UnknownCapability
 from flags.feed import SNAPSHOT_KEY
 from flags.models import Epoch, Flag, FlagChange
 from flags.rollout import Rollout, Stage
-from flags.snapshot import Snapshot, loads, to_json
+from flags.snapshot import Snapshot, dumps, loads, to_json
 from flags.store import Author, authored, current, flip, publish, settle
 from tests.flags.conftest import make_user
 from tests.flags.worker import Worker
@@ -256,6 +257,34 @@ def test_two_operators_at_once_lose_nothing_and_the_last_epoch_is_the_one_publis
     with redis.Redis.from_url(feed) as client:
         published = loads(client.get(SNAPSHOT_KEY), settings.BRIDGE_KEY)  # type: ignore[arg-type]  # sync client
     assert published == current()
+
+
+@pytest.mark.django_db
+def test_a_database_that_was_set_up_anew_is_numbered_past_what_workers_have_seen(
+    feed: str, settings: LazySettings
+) -> None:
+    seen = Snapshot(41, {"catalog": Rollout(capability="catalog", everyone=True)})
+    announce(feed, 41, dumps(seen, settings.BRIDGE_KEY))
+
+    assert publish().epoch == 42
+    assert in_file(settings).rollout("catalog").stage is Stage.LEGACY
+    assert publish().epoch == 42
+    flipped = flip("catalog", everyone, who="op", why="trial").published
+    assert flipped is not None
+    assert flipped.epoch == 43
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "document", [b"", b"{", dumps(Snapshot(41), "another key of 32 characters!!!")]
+)
+def test_a_file_that_is_no_snapshot_of_ours_is_replaced(
+    feed: str, settings: LazySettings, document: bytes
+) -> None:
+    Path(settings.SNAPSHOT_PATH).write_bytes(document)
+
+    assert publish() == store.Published(0, listening=0)
+    assert in_file(settings) == current()
 
 
 def blocked_connections() -> int:
