@@ -4,13 +4,14 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+BENCHMARKS := $(filter-out bench/_%.py,$(wildcard bench/*.py))
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet pyproject.toml
 
 .PHONY: help setup dev dev-smoke stack stop env test test-alone check fix bench build deploy docs lock
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## make .venv from the locked requirements; does nothing when it is current
 
@@ -58,8 +59,11 @@ fix: setup ## format and mend what can be mended
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
-bench: setup ## run the benchmarks; one command each, see bench/
-	@for script in bench/*.py; do echo "== $$script"; $(RUN) "$$script" || exit 1; done
+bench: setup ## run the benchmarks one after the other, see bench/
+	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) "$$script" || exit 1; done
+
+.env: .env.example ## make the secrets of docker-compose.yml; an existing file is kept
+	@test -e $@ || (umask 077; sh deploy/new-env.sh <.env.example >$@)
 
 build: setup ## build the wheel and, where a Docker engine runs, the images
 	$(RUN) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .

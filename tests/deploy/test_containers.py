@@ -1,6 +1,7 @@
 """docker-compose.yml, the Dockerfiles and .env.example agree with each other and with the code."""
 
 import re
+import subprocess
 from typing import Any
 
 import pytest
@@ -63,6 +64,18 @@ def test_every_variable_asked_of_the_env_file_is_in_the_example_and_no_other() -
     asked = set(re.findall(r"\$\{(\w+):\?", (CHECKOUT / "docker-compose.yml").read_text()))
 
     assert asked == names_in(".env.example") == names_in("deploy/build.env")
+
+
+def test_a_new_env_file_has_a_secret_for_every_empty_variable_and_keeps_the_rest() -> None:
+    example = (CHECKOUT / ".env.example").read_text()
+    command = ["sh", str(CHECKOUT / "deploy" / "new-env.sh")]
+    made = subprocess.run(command, input=example, capture_output=True, text=True, check=True).stdout
+
+    pairs = list(zip(example.splitlines(), made.splitlines(), strict=True))
+    fresh = [new for old, new in pairs if old.endswith("=") and not old.startswith("#")]
+    assert len(fresh) == len(set(fresh)) == 4
+    assert [new for new in fresh if not re.fullmatch(r"[A-Z_]+=[0-9a-f]{48}", new)] == []
+    assert [(old, new) for old, new in pairs if old != new and new not in fresh] == []
 
 
 def test_every_url_names_a_service() -> None:
