@@ -37,7 +37,7 @@ stack: setup ## start private PostgreSQL, MariaDB and Redis, or keep the ones th
 stop: setup ## stop what `stack` and `dev` started
 	@$(RUN) -m deploy.stack down
 
-env: setup ## print the environment of the stack, for eval "$$(make env)"
+env: setup ## print the environment of the stack, for a shell to evaluate
 	@$(RUN) -m deploy.stack env
 
 test: setup ## all tests with branch coverage, then modern's without the bridge
