@@ -4,25 +4,25 @@ Batches hold whole transactions and the last image of each row; echoes of modern
 like anything else, which does nothing when they are equal.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from typing import Self
 
-from etl import catalogue, checkpoints, exclusive, mysql, postgres, preflight
+from etl import catalogue, checkpoints, exclusive, mysql, postgres, preflight, reconnecting
 from etl.batch import Batch
 from etl.binlog import Binlog, Event
 from etl.checkpoints import Checkpoint, Place
-from etl.errors import NotInstalled, PositionPurged, SchemaChanged, TryAgain
+from etl.errors import NotInstalled, PositionPurged, SchemaChanged
 from etl.mysql import Source
 from etl.postgres import Target
-from etl.rows import SchemaChange
+from etl.rows import Position, SchemaChange
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 from etl.tables import BY_SOURCE, TableMap
 
 # How long a quiet log may keep the loop from looking whether it is to stop.
 _IDLE_SECONDS = 0.25
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 Report = Callable[[str], None]
 
@@ -36,25 +36,15 @@ class Options:
 
 
 def follow(settings: EtlSettings, options: Options, *, stop: Stop, report: Report) -> None:
-    """Follow until stopped; connections that break later are made again, after growing pauses.
+    """Follow until stopped or caught up; raise TryAgain if a database is not there at the start."""
 
-    A database that cannot be reached at the start is the caller's: raise TryAgain.
-    """
-    pause, started = _FIRST_PAUSE, False
-    while not stop.requested():
-        try:
-            with following(settings, options, stop=stop) as follower:
-                report(f"following {len(follower.tables)} tables from {follower.place.position}")
-                pause, started = _FIRST_PAUSE, True
-                follower.run(stop, until_caught_up=options.until_caught_up)
-                report(f"stopped at {follower.place.position}")
-                return
-        except TryAgain as error:
-            if not started:
-                raise
-            report(f"{error}; trying again in {pause:g} s")
-            stop.pause(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+    def start() -> Follower:
+        follower = Follower.start(settings, options, stop=stop)
+        report(f"following {len(follower.tables)} tables from {follower.place.position}")
+        return follower
+
+    reconnecting.keep_going(start, stop=stop, report=report)
+    report("stopped")
 
 
 @dataclass(slots=True)
@@ -66,15 +56,48 @@ class Follower:
     binlog: Binlog
     place: Place
     tables: dict[str, TableMap]
+    end: Position | None
+    connections: ExitStack
+    progressed: bool = False
 
-    def run(self, stop: Stop, *, until_caught_up: bool) -> None:
+    @classmethod
+    def start(cls, settings: EtlSettings, options: Options, *, stop: Stop) -> Self:
+        """Connect, take the lock and ask for the log; raise what makes following unsafe."""
+        with postgres.translated(), ExitStack() as connections:
+            connection = connections.enter_context(closing(postgres.connect(settings.modern)))
+            exclusive.claim(connection, stop)
+            # The place is in the commit of its rows: losing the last commits means replaying them.
+            connection.execute("SET synchronous_commit = off")
+            legacy = connections.enter_context(closing(mysql.connect(settings.legacy)))
+            log = connections.enter_context(closing(mysql.connect_to_log(settings.legacy)))
+            source, target = Source(legacy), Target(connection)
+            preflight.require_log(source)
+            place = _place(target, source.server())
+            known = _known(source, target, accept=options.accept)
+            tables = {name: BY_SOURCE[name] for name in known}
+            binlog = Binlog(
+                log,
+                position=place.position,
+                schema=settings.legacy.database,
+                tables=tables,
+                catalogue=source.columns,
+                since={name: checkpoint.since for name, checkpoint in known.items()},
+            )
+            binlog.start()
+            end = source.end_of_log() if options.until_caught_up else None
+            return cls(source, target, binlog, place, tables, end, connections.pop_all())
+
+    def close(self) -> None:
+        """Close all connections, which also gives the lock back."""
+        self.connections.close()
+
+    def run(self, stop: Stop) -> None:
         """Apply what the log brings until it is time to stop; what was applied is committed."""
-        end = self.source.end_of_log() if until_caught_up else None
         batch = Batch()
         while True:
             for event in self._poll(batch.patience(_IDLE_SECONDS)):
                 batch = self._take(batch, event)
-            caught_up = end is not None and self.binlog.position >= end
+            caught_up = self.end is not None and self.binlog.position >= self.end
             ending = stop.requested() or caught_up
             if batch.is_due() or (ending and not batch.is_empty()):
                 batch = self._flush(batch)
@@ -104,6 +127,7 @@ class Follower:
     def _flush(self, batch: Batch) -> Batch:
         with self.target.transaction():
             self._apply(batch)
+        self.progressed = True
         return Batch()
 
     def _apply(self, batch: Batch) -> None:
@@ -123,35 +147,6 @@ class Follower:
             checkpoints.save_place(self.target.connection, behind)
             checkpoints.require_schema(self.target.connection, change.tables, message)
         raise SchemaChanged(change.tables[0], message)
-
-
-@contextmanager
-def following(settings: EtlSettings, options: Options, *, stop: Stop) -> Iterator[Follower]:
-    """Connect, take the lock and ask for the log; raise what keeps following from being safe."""
-    with (
-        postgres.translated(),
-        closing(postgres.connect(settings.modern)) as connection,
-        closing(mysql.connect(settings.legacy)) as legacy,
-        closing(mysql.connect_to_log(settings.legacy)) as log,
-    ):
-        source, target = Source(legacy), Target(connection)
-        exclusive.claim(connection, stop)
-        # The place is in the commit of its rows: losing the last commits means replaying them.
-        connection.execute("SET synchronous_commit = off")
-        preflight.require_log(source)
-        place = _place(target, source.server())
-        known = _known(source, target, accept=options.accept)
-        tables = {name: BY_SOURCE[name] for name in known}
-        binlog = Binlog(
-            log,
-            position=place.position,
-            schema=settings.legacy.database,
-            tables=tables,
-            catalogue=source.columns,
-            since={name: checkpoint.since for name, checkpoint in known.items()},
-        )
-        binlog.start()
-        yield Follower(source, target, binlog, place, tables)
 
 
 def _place(target: Target, server: str) -> Place:

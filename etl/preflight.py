@@ -7,7 +7,7 @@ from etl.mysql import GRANTS, Source, text
 from etl.postgres import Connection, translated
 from etl.tables import TableMap
 
-_LOG_SETTINGS = {
+LOG_SETTINGS = {
     "log_bin": ("1", "set log_bin and restart the server"),
     "binlog_format": ("ROW", "SET GLOBAL binlog_format = 'ROW', and in the server's configuration"),
     "binlog_row_image": (
@@ -15,13 +15,13 @@ _LOG_SETTINGS = {
         "SET GLOBAL binlog_row_image = 'FULL', and in the server's configuration",
     ),
 }
-_INTERLEAVING = {"auto_increment_increment": "2", "auto_increment_offset": "1"}
-_CASCADES = """
+INTERLEAVING = {"auto_increment_increment": "2", "auto_increment_offset": "1"}
+CASCADES = """
     SELECT table_name, constraint_name FROM information_schema.referential_constraints
     WHERE constraint_schema = DATABASE() AND table_name IN %s
       AND (delete_rule NOT IN ('RESTRICT', 'NO ACTION')
            OR update_rule NOT IN ('RESTRICT', 'NO ACTION'))
-    ORDER BY table_name LIMIT 1
+    ORDER BY table_name, constraint_name
 """
 _TARGET_COLUMNS = """
     SELECT attname FROM pg_attribute
@@ -31,7 +31,7 @@ _TARGET_COLUMNS = """
 
 def require_log(source: Source) -> None:
     """Raise PreflightFailed unless the server logs whole rows and this user may read the log."""
-    for variable, (wanted, way_out) in _LOG_SETTINGS.items():
+    for variable, (wanted, way_out) in LOG_SETTINGS.items():
         found = _variable(source, variable)
         if found != wanted:
             raise PreflightFailed(
@@ -45,7 +45,7 @@ def require_log(source: Source) -> None:
 
 def require_interleaving(source: Source) -> None:
     """Raise PreflightFailed unless legacy makes odd ids only, which leaves modern the even ones."""
-    for variable, wanted in _INTERLEAVING.items():
+    for variable, wanted in INTERLEAVING.items():
         found = _variable(source, variable)
         if found != wanted:
             raise PreflightFailed(
@@ -58,7 +58,7 @@ def require_source_tables(source: Source, tables: Sequence[TableMap]) -> None:
     """Raise SchemaChanged or PreflightFailed unless the mapped tables can be read and followed."""
     for table in tables:
         source.reader(table)
-    cascades = source.fetch(_CASCADES, [table.source for table in tables])
+    cascades = source.fetch(CASCADES, [table.source for table in tables])
     if cascades:
         table_name, constraint = (text(value) for value in cascades[0])
         raise PreflightFailed(

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from urllib.parse import urlsplit
 
 import psycopg
@@ -12,9 +11,7 @@ import pytest
 from psycopg import sql
 
 from deploy.stack import Servers
-from deploy.stack.reach import connect_mysql
-from etl.settings import EtlSettings
-from tests.etl.world import World, restore
+from tests.etl.world import World, connected, restore
 from tests.servers import fresh_mariadb, fresh_postgres
 
 # Modern stands alone: its tables need nothing of the bridge.
@@ -55,16 +52,8 @@ def legacy_url(shared_legacy_url: str) -> str:
 @pytest.fixture
 def world(legacy_url: str, modern_url: str) -> Iterator[World]:
     """Both databases, legacy with the recorded rows, and nothing of the bridge in either."""
-    environment = {"LEGACY_DATABASE_URL": legacy_url, "DATABASE_URL": modern_url}
-    with (
-        closing(connect_mysql(legacy_url)) as legacy,
-        closing(psycopg.connect(modern_url, autocommit=True)) as modern,
-    ):
-        with legacy.cursor() as cursor:
-            cursor.execute(
-                "SET sql_mode = '', time_zone = '+00:00', foreign_key_checks = 0, NAMES utf8mb4"
-            )
-        yield World(EtlSettings.from_environment(environment), environment, legacy, modern)
+    with connected(legacy_url, modern_url) as world:
+        yield world
 
 
 @pytest.fixture

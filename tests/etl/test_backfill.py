@@ -1,4 +1,4 @@
-"""Copying the recorded rows and uglier ones: completely, in steps, again, and beside modern writes."""
+"""Copying the recorded rows and uglier ones: at once, in steps, again, beside modern writes."""
 
 import signal
 

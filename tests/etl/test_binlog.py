@@ -119,7 +119,7 @@ class Script:
     def __init__(self, *events: bytes) -> None:
         self.events = list(events)
 
-    def receive(self, timeout: float) -> list[bytes]:
+    def receive(self, _timeout: float) -> list[bytes]:
         events, self.events = self.events, []
         return events
 

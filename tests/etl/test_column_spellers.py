@@ -1,6 +1,6 @@
 """Every ordinary column type: the log spells a value as a SELECT does."""
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from tests.servers import fresh_mariadb
 _SIGNED = {name: (-(1 << bits - 1), (1 << bits - 1) - 1) for name, bits in (
     ("tinyint", 8), ("smallint", 16), ("mediumint", 24), ("int", 32), ("bigint", 64))}  # fmt: skip
 TEXT = st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF), max_size=20)
-MOMENTS = st.datetimes(datetime.datetime(1000, 1, 1), datetime.datetime(9999, 12, 31, 23, 59, 59))  # noqa: DTZ001 - legacy's are naive
+MOMENTS = st.datetimes(dt.datetime(1000, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59))  # noqa: DTZ001 - legacy's are naive
 SECONDS = st.integers(1, 2_147_483_647)
 HOURS = st.integers(-838 * 3600, 838 * 3600)
 BYTES = st.binary(max_size=20)
@@ -47,11 +47,11 @@ TYPES = {
     "decimal(30,10)": st.decimals(-(10**19), 10**19, places=10),
     "decimal(9,0)": st.integers(-999_999_999, 999_999_999),
     "decimal(18,18)": st.decimals("-0.9", "0.9", places=18),
-    "date": st.dates(datetime.date(1000, 1, 1)),
+    "date": st.dates(dt.date(1000, 1, 1)),
     **{f"datetime({digits})": MOMENTS for digits in range(7)},
     **{
         f"timestamp({digits})": SECONDS.map(
-            lambda seconds: datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%F %T")
+            lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%F %T")
         )
         for digits in (0, 1, 6)
     },

@@ -1,6 +1,6 @@
 """What becomes of a value, both ways."""
 
-import datetime
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -90,15 +90,15 @@ def test_a_naive_moment_is_utc_with_all_its_digits() -> None:
     assert converted(convert.REQUIRED_MOMENT, value) == (value + b"+00", [])
 
 
-@given(st.datetimes(timezones=st.just(datetime.UTC)))
-def test_a_moment_goes_back_as_naive_utc_from_any_offset(moment: datetime.datetime) -> None:
+@given(st.datetimes(timezones=st.just(dt.UTC)))
+def test_a_moment_goes_back_as_naive_utc_from_any_offset(moment: dt.datetime) -> None:
     there = moment.replace(tzinfo=None).isoformat(" ", "microseconds")
     shifted = moment if moment.year in (1, 9999) else moment.astimezone(EAST)
 
     assert convert.MOMENT.revert(shifted.isoformat()) == there
 
 
-EAST = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
+EAST = dt.timezone(dt.timedelta(hours=5, minutes=30))
 
 
 def test_the_epoch_of_a_required_moment_goes_back_as_the_zero_date() -> None:

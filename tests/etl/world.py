@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -33,7 +33,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A legacy and a modern database, each with a connection that writes as its own applications do."""
+    """A legacy and a modern database, each with a connection that writes as its applications do."""
 
     settings: EtlSettings
     environment: dict[str, str]
@@ -102,7 +102,22 @@ class World:
 
 
 @contextlib.contextmanager
-def environment(variables: dict[str, str]):
+def connected(legacy_url: str, modern_url: str) -> Iterator[World]:
+    """Open a world on two databases."""
+    environment = {"LEGACY_DATABASE_URL": legacy_url, "DATABASE_URL": modern_url}
+    with (
+        contextlib.closing(connect_mysql(legacy_url)) as legacy,
+        contextlib.closing(psycopg.connect(modern_url, autocommit=True)) as modern,
+    ):
+        with legacy.cursor() as cursor:
+            cursor.execute("SET NAMES utf8mb4, sql_mode = '', time_zone = '+00:00'")
+            # Legacy has orphans, and so may a test.
+            cursor.execute("SET foreign_key_checks = 0")
+        yield World(EtlSettings.from_environment(environment), environment, legacy, modern)
+
+
+@contextlib.contextmanager
+def environment(variables: dict[str, str]) -> Iterator[None]:
     """Give the process these variables for a while."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
@@ -142,7 +157,7 @@ def restore(url: str) -> None:
 def _restore_table(cursor: "pymysql.cursors.Cursor", name: str) -> None:
     create = schema.create_table(facts.tables()[name])
     cursor.execute(
-        f"CREATE TABLE IF NOT EXISTS restored_from (name varchar(64) PRIMARY KEY, s text)"
+        "CREATE TABLE IF NOT EXISTS restored_from (name varchar(64) PRIMARY KEY, s text)"
     )
     cursor.execute("SELECT s FROM restored_from WHERE name = %s", (name,))
     made = cursor.fetchone()

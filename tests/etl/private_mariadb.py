@@ -1,0 +1,97 @@
+"""A MariaDB of a test's own, for what cannot be tried on a server that others use."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pymysql
+
+from deploy.stack import ports, processes
+from deploy.stack.reach import connect_mysql
+
+_START_SECONDS = 30.0
+_USERS = """
+CREATE DATABASE IF NOT EXISTS edxapp;
+CREATE OR REPLACE USER admin IDENTIFIED BY 'admin';
+GRANT ALL ON *.* TO admin;
+CREATE OR REPLACE USER reader IDENTIFIED BY 'reader';
+GRANT ALL ON edxapp.* TO reader;
+"""
+LOGGING = ("--log-bin=log", "--binlog-format=ROW", "--binlog-row-image=FULL")
+
+
+@contextmanager
+def made() -> Iterator[Path]:
+    """Make a folder with the system tables, which the server's own user can reach."""
+    with tempfile.TemporaryDirectory(prefix="etl-mariadb-") as name:
+        _make(Path(name))
+        yield Path(name)
+
+
+def _make(folder: Path) -> None:
+    (folder / "users.sql").write_text(_USERS)
+    subprocess.run(
+        (
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--datadir={folder / 'data'}",
+            "--skip-test-db",
+            *_as_user(folder),
+        ),
+        check=True,
+        capture_output=True,
+    )
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[str]:
+    """Run the server of a folder, give the administrator's URL, stop it."""
+    port = ports.choose({}, in_use=())["mariadb"]
+    command = (
+        "mariadbd",
+        "--no-defaults",
+        f"--datadir={folder / 'data'}",
+        f"--init-file={folder / 'users.sql'}",
+        f"--port={port}",
+        "--bind-address=127.0.0.1",
+        "--socket=m.sock",
+        "--server-id=77",
+        "--skip-name-resolve",
+        "--innodb-buffer-pool-size=32M",
+        "--innodb-flush-log-at-trx-commit=0",
+        "--sync-binlog=0",
+        *_as_user(folder),
+        *options,
+    )
+    words = ("setpriv", "--pdeathsig", "KILL", *command)
+    process = processes.spawn(words, log=folder / "log", cwd=folder)
+    try:
+        yield _once_it_answers(f"mysql://admin:admin@127.0.0.1:{port}/edxapp", folder)
+    finally:
+        processes.stop(process, first=signal.SIGTERM)
+
+
+def _as_user(folder: Path) -> tuple[str, ...]:
+    """MariaDB refuses to run as root: it changes to a user of its own then."""
+    if os.geteuid() != 0:
+        return ()
+    folder.chmod(0o755)
+    shutil.chown(folder, "mysql")
+    return ("--user=mysql",)
+
+
+def _once_it_answers(url: str, folder: Path) -> str:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with closing(connect_mysql(url)):
+                return url
+        except pymysql.err.OperationalError:
+            time.sleep(0.05)
+    raise AssertionError((folder / "log").read_text()[-2_000:])
