@@ -61,7 +61,6 @@ class Server:
             worker=worker,
             telemetry=self._telemetry,
         )
-        self._feed_task: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
         self._ticker.chores += [self._telemetry.flush, *(pool.sweep for pool in self._all_pools())]
 
@@ -72,7 +71,7 @@ class Server:
         loop = asyncio.get_running_loop()
         self._ticker.start()
         self._feed.deliver_to(self.use, self._actors.forget_name)
-        self._feed_task = asyncio.create_task(self._feed.run())
+        self._feed.start()
         self._listener = await loop.create_server(
             lambda: Front(self._gate), sock=listener, backlog=BACKLOG
         )
@@ -125,11 +124,7 @@ class Server:
         return list(dict.fromkeys(self._pools.values()))
 
     async def _close(self) -> None:
-        if self._feed_task is not None:
-            self._feed_task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._feed_task
-        await self._feed.withdraw()
+        await self._feed.stop()
         for pool in self._all_pools():
             pool.close()
         await self._http.aclose()

@@ -32,6 +32,7 @@ ACKS: Final = "bridge:flags:acks"
 POLL_SECONDS: Final = 2.0
 """A net under the announcements, which Redis does not repeat for who was away."""
 RETRY_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 0.1
 
 
 class SnapshotFeed:
@@ -57,6 +58,7 @@ class SnapshotFeed:
         self._epoch = 0
         self._use: Callable[[Snapshot], object] = _ignore
         self._forget: Callable[[str], object] = _ignore
+        self._task: asyncio.Task[None] | None = None
         self.is_connected = False
 
     def deliver_to(
@@ -73,28 +75,34 @@ class SnapshotFeed:
         except FileNotFoundError:
             self._telemetry.say("no snapshot file: legacy serves everything until Redis has one")
 
-    async def run(self) -> None:
-        """Follow Redis until cancelled, however often it goes away."""
-        if self._redis is None:
-            return
-        while True:
-            try:
-                await self._follow(self._redis)
-            except (RedisError, OSError) as error:
-                if self.is_connected:
-                    self._telemetry.say("redis is lost; the last snapshot stays", error=str(error))
-                self.is_connected = False
-                self._telemetry.event("redis_lost")
-            await asyncio.sleep(RETRY_SECONDS)
+    def start(self) -> None:
+        """Follow Redis from now on, however often it goes away."""
+        if self._redis is not None:
+            self._task = asyncio.create_task(self._run(self._redis))
 
-    async def withdraw(self) -> None:
-        """Take our acknowledgement back: a worker that ended need not be waited for."""
+    async def stop(self) -> None:
+        """Follow no more, and take our acknowledgement back: who ended need not be waited for."""
+        while self._task is not None and not self._task.done():
+            # More than once, for the client of redis may take a cancellation for its own timeout.
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=STOP_SECONDS)
         if self._redis is None or not self.is_connected:
             return
         try:
             await self._redis.hdel(ACKS, self._worker)
         except (RedisError, OSError):
             self._telemetry.event("redis_lost")
+
+    async def _run(self, redis: Redis) -> None:
+        while True:
+            try:
+                await self._follow(redis)
+            except (RedisError, OSError) as error:
+                if self.is_connected:
+                    self._telemetry.say("redis is lost; the last snapshot stays", error=str(error))
+                self.is_connected = False
+                self._telemetry.event("redis_lost")
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self, redis: Redis) -> None:
         async with redis.pubsub() as announcements:

@@ -7,9 +7,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
-from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import h11
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 HOST = b"Host: lms.example.org\r\n"
 DEADLINE_SECONDS = 10.0
@@ -46,7 +49,7 @@ class Client:
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter
 
-    async def __aenter__(self) -> Client:
+    async def __aenter__(self) -> Self:
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
         return self
 

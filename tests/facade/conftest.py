@@ -20,15 +20,16 @@ from tests.facade.client import Client
 from tests.facade.upstream import Upstream, running
 
 BRIDGE_KEY = "a bridge key that only these tests know"
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 4.0
 
 
 async def until(condition: Callable[[], Any]) -> Any:
     """Wait for a condition to be true, and return what it gave."""
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while not (found := condition()):
+        while True:
+            if found := condition():
+                return found
             await asyncio.sleep(0.005)
-        return found
 
 
 @dataclass(slots=True)
@@ -47,24 +48,14 @@ class World:
     def roll_out(self, *rollouts: Rollout, epoch: int = 1) -> None:
         self.server.use(Snapshot(epoch, {each.capability: each for each in rollouts}))
 
+    def logged(self) -> list[dict[str, Any]]:
+        """The access log so far."""
+        lines = "".join(self.lines).splitlines()
+        return [json.loads(line) for line in lines if '"capability"' in line]
+
     async def log(self, number: int) -> list[dict[str, Any]]:
-        """The access log once it has so many lines."""
-        return [
-            json.loads(line)
-            for line in await until(
-                lambda: (
-                    [each for each in "".join(self.lines).splitlines() if '"capability"' in each][
-                        :number
-                    ]
-                    if sum('"capability"' in each for each in "".join(self.lines).splitlines())
-                    >= number
-                    else None
-                )
-            )
-        ]
-
-
-Make = Callable[..., contextlib.AbstractAsyncContextManager[World]]
+        """The access log, once it has so many lines."""
+        return (await until(lambda: len(self.logged()) >= number and self.logged()))[:number]
 
 
 @contextlib.asynccontextmanager

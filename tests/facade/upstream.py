@@ -111,6 +111,8 @@ class Upstream:
             self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()
+        for _ in range(10):  # let those that were reading hear of it
+            await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
