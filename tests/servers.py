@@ -13,7 +13,7 @@ What a test may ask for:
     redis_url         URL of a Redis of this run alone, emptied before the test: REDIS_URL
 
 `fresh_postgres` and `fresh_mariadb` are the same as context managers, for fixtures of other scopes.
-Django's own test database is `test_modern_edx_<pid>` (see `tests/conftest.py`).
+Django's own test database is `test_modern_edx_test_<pid>_<n>`.
 """
 
 import itertools
@@ -36,7 +36,7 @@ from deploy.stack.private_redis import private_redis
 from deploy.stack.reach import connect_mysql
 
 _NUMBERS = itertools.count()
-_OF_A_RUN = re.compile(r"^(?:test_modern_edx|modern_edx_test|edxapp_test)_(\d+)(?:_\d+)?$")
+_OF_A_RUN = re.compile(r"^(?:(?:test_)?modern_edx_test|edxapp_test)_(\d+)_\d+$")
 _RUN = pytest.StashKey[ExitStack]()
 _SERVERS = pytest.StashKey[Servers]()
 
@@ -122,6 +122,9 @@ def _isolate(servers: Servers, run: ExitStack) -> None:
     folder = Path(tempfile.mkdtemp(prefix="modern-edx-test-"))
     run.callback(shutil.rmtree, folder, ignore_errors=True)
     os.environ["SNAPSHOT_PATH"] = str(folder / "snapshot.json")
+    # Django's test database gets its name from this one, which itself stays empty: code that
+    # connects without asking for a test database meets nothing that somebody needs.
+    os.environ["DATABASE_URL"] = run.enter_context(fresh_postgres(servers))
     os.environ["LEGACY_DATABASE_URL"] = run.enter_context(fresh_mariadb(servers))
     if "redis" in servers.private:
         os.environ["REDIS_URL"] = run.enter_context(private_redis(folder))

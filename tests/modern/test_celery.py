@@ -10,7 +10,6 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
 
 from modern.lms.celery import app
 from tests.modern.services import ROOT, surroundings
@@ -21,24 +20,22 @@ WORKER = ("-m", "celery", "--app", "modern.lms.celery", "worker", "--pool", "sol
 
 
 @pytest.fixture
-def worker(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def worker(transactional_db: None) -> Iterator[None]:
     """A worker of the LMS on the database of the tests, where commits are real."""
-    with django_db_blocker.unblock():
-        running = subprocess.Popen(
-            [sys.executable, *WORKER],
-            env=surroundings(
-                DJANGO_SETTINGS_MODULE="modern.lms.settings.test",
-                DATABASE_URL=database_of_the_tests(),
-                REDIS_URL=settings.REDIS_URL,
-            ),
-            cwd=ROOT,
-            stderr=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        yield
-        running.terminate()
-        running.wait(timeout=30)
-        Session.objects.all().delete()
+    running = subprocess.Popen(
+        [sys.executable, *WORKER],
+        env=surroundings(
+            DJANGO_SETTINGS_MODULE="modern.lms.settings.test",
+            DATABASE_URL=database_of_the_tests(),
+            REDIS_URL=settings.REDIS_URL,
+        ),
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    yield
+    running.terminate()
+    running.wait(timeout=30)
 
 
 def database_of_the_tests() -> str:

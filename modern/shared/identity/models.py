@@ -214,12 +214,11 @@ class OrgTag(models.Model):
 class Standing(models.Model):
     """Whether staff closed an account (legacy `student_userstanding`); no row means it is open.
 
-    `status` is `account_disabled` or `account_enabled`; the latter is an account that was opened
-    again.
+    `status` is `disabled` or `enabled`; the latter is an account that was opened again.
     """
 
-    DISABLED = "account_disabled"
-    ENABLED = "account_enabled"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(

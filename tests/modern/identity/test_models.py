@@ -90,7 +90,7 @@ def test_rows_say_whose_they_are_without_telling_anything_else() -> None:
 
     assert str(user) == "ada"
     assert str(make_profile(user)) == f"profile of {user.pk}"
-    assert str(disable(user)) == f"{user.pk}: account_disabled"
+    assert str(disable(user)) == f"{user.pk}: disabled"
 
 
 def test_the_first_superuser_can_be_made_on_the_command_line() -> None:

@@ -1,11 +1,8 @@
 import threading
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
-from pytest_django import DjangoDbBlocker
 
-from modern.shared.identity.models import User
 from modern.shared.permissions import api
 from modern.shared.permissions.models import ForumRole, ForumRoleMember
 from tests.modern.factories import DEMO, make_user
@@ -32,22 +29,13 @@ def test_of_two_roles_of_one_name_the_older_one_is_joined() -> None:
     assert ForumRoleMember.objects.get().role == older
 
 
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A database in which commits are real, so that two connections can meet in it."""
-    with django_db_blocker.unblock():
-        yield
-        for model in (ForumRoleMember, ForumRole, User):
-            model.objects.all().delete()
-
-
 def somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return cursor.fetchone()[0] > 0
 
 
-@pytest.mark.usefixtures("committed")
+@pytest.mark.django_db(transaction=True)
 def test_two_learners_who_are_first_at_once_share_one_role() -> None:
     users = [make_user("ada"), make_user("bob")]
 
