@@ -1,6 +1,6 @@
 """How far is `etl follow` behind? `python -m bench.follow [--rate N] [--seconds S]`.
 
-Each write carries its own time, and a trigger notes when its row was stored: the lag holds everything
+Each write carries its own time, and a trigger notes when its row is stored: the lag holds all
 but the commit itself.
 """
 

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from etl.errors import PositionPurged
 from etl.postgres import Applied, Connection
-from etl.rows import Key, Position, Remark, SetAside
+from etl.rows import Key, Position, Remark, SetAside, key_text
 
 FOLLOWING, NEEDS_RESNAPSHOT = "following", "needs resnapshot"
 OK, NEEDS_SCHEMA = "ok", "needs schema"
@@ -109,10 +109,9 @@ def accept_schema(connection: Connection, sources: Iterable[str]) -> None:
 
 def record(connection: Connection, source: str, applied: Applied, keys: Iterable[Key]) -> None:
     """Account for a batch: what went through is no longer set aside, what did not is now."""
-    connection.execute(
-        "DELETE FROM bridge.set_aside WHERE source = %s AND key = ANY(%s)",
-        (source, [key_text(key) for key in keys]),
-    )
+    (aside,) = connection.execute(_ANY_ASIDE, (source,))
+    if aside[0]:
+        connection.execute(_NO_LONGER_ASIDE, (source, [key_text(key) for key in keys]))
     for row in applied.set_aside:
         _set_aside(connection, row)
     for remark in applied.remarks:
@@ -123,11 +122,6 @@ def set_aside_keys(connection: Connection, source: str) -> frozenset[str]:
     """Read which rows of a table are set aside."""
     rows = connection.execute("SELECT key FROM bridge.set_aside WHERE source = %s", (source,))
     return frozenset(str(key) for (key,) in rows)
-
-
-def key_text(key: Key) -> str:
-    """Spell a key as text for people; bytes that are not UTF-8 stay visible."""
-    return key.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 def moment(seconds: int) -> datetime | None:
@@ -154,6 +148,8 @@ def _count(connection: Connection, remark: Remark) -> None:
     )
 
 
+_ANY_ASIDE = "SELECT EXISTS (SELECT FROM bridge.set_aside WHERE source = %s)"
+_NO_LONGER_ASIDE = "DELETE FROM bridge.set_aside WHERE source = %s AND key = ANY(%s)"
 _SET_STATE = """
     UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()
     WHERE source = ANY(%s)

@@ -4,12 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from etl import commands, verify_command, write_back_command
+from etl import commands, doctor_command, verify_command, write_back_command
 from etl.commands import Command
 from etl.errors import EtlError
 from etl.settings import EtlSettings
 
 COMMANDS: tuple[Command, ...] = (
+    doctor_command.COMMAND,
     *commands.FORWARD,
     write_back_command.COMMAND,
     verify_command.COMMAND,
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     command: Command = options.command
-    return command.run(EtlSettings.from_environment(), options)
+    settings = EtlSettings.from_environment(needs_modern=command.needs_modern)
+    return command.run(settings, options)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -20,12 +20,16 @@ NOT_FINISHED = 1
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A subcommand: `add_arguments` declares its options, `run` gives the exit code."""
+    """A subcommand: `add_arguments` declares its options, `run` gives the exit code.
+
+    One that does not need modern runs where there is no PostgreSQL yet.
+    """
 
     name: str
     help: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[EtlSettings, argparse.Namespace], int]
+    needs_modern: bool = True
 
 
 @contextmanager

@@ -16,12 +16,12 @@ LOG_SETTINGS = {
     ),
 }
 INTERLEAVING = {"auto_increment_increment": "2", "auto_increment_offset": "1"}
-CASCADES = """
+_CASCADES = """
     SELECT table_name, constraint_name FROM information_schema.referential_constraints
     WHERE constraint_schema = DATABASE() AND table_name IN %s
       AND (delete_rule NOT IN ('RESTRICT', 'NO ACTION')
            OR update_rule NOT IN ('RESTRICT', 'NO ACTION'))
-    ORDER BY table_name, constraint_name
+    ORDER BY table_name LIMIT 1
 """
 _TARGET_COLUMNS = """
     SELECT attname FROM pg_attribute
@@ -58,7 +58,7 @@ def require_source_tables(source: Source, tables: Sequence[TableMap]) -> None:
     """Raise SchemaChanged or PreflightFailed unless the mapped tables can be read and followed."""
     for table in tables:
         source.reader(table)
-    cascades = source.fetch(CASCADES, [table.source for table in tables])
+    cascades = source.fetch(_CASCADES, [table.source for table in tables])
     if cascades:
         table_name, constraint = (text(value) for value in cascades[0])
         raise PreflightFailed(

@@ -102,3 +102,8 @@ class Remark:
     rule: str
     count: int
     sample: Key
+
+
+def key_text(key: Key) -> str:
+    """Spell a key as PostgreSQL and people read it; bytes that are not UTF-8 stay visible."""
+    return key.decode("utf-8", "backslashreplace").replace("\0", "\u2400")

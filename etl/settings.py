@@ -42,16 +42,23 @@ class LegacyAddress:
 
 @dataclass(frozen=True, slots=True)
 class EtlSettings:
-    """The address of the legacy database and the PostgreSQL URL that libpq understands."""
+    """The address of the legacy database and the PostgreSQL URL that libpq understands.
+
+    The URL is empty for a command that does not need PostgreSQL.
+    """
 
     legacy: LegacyAddress
     modern: str = field(repr=False)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+    def from_environment(
+        cls, environment: Mapping[str, str] = os.environ, *, needs_modern: bool = True
+    ) -> Self:
         """Read both variables; raise SettingsInvalid naming the missing or malformed one."""
-        modern = _required(environment, "DATABASE_URL")
-        _split(modern, variable="DATABASE_URL", schemes=("postgresql", "postgres"))
+        modern = ""
+        if needs_modern:
+            modern = _required(environment, "DATABASE_URL")
+            _split(modern, variable="DATABASE_URL", schemes=("postgresql", "postgres"))
         return cls(
             legacy=LegacyAddress.parse(_required(environment, "LEGACY_DATABASE_URL")), modern=modern
         )

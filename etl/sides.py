@@ -10,9 +10,9 @@ from typing import Protocol
 from psycopg import sql
 
 from etl import digest
-from etl.checkpoints import key_text
 from etl.mysql import Source, quoted, text
 from etl.postgres import Connection, translated
+from etl.rows import key_text
 from etl.tables import TableMap
 
 Digests = Mapping[str, int]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from etl.convert import INTEGER, TEXT, Kind
 from etl.rows import Json, Parameter
@@ -21,7 +22,7 @@ class Column:
         return self.to or self.source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TableMap:
     """A legacy table, the modern table it becomes, its key and its columns.
 
@@ -33,32 +34,32 @@ class TableMap:
     key: str
     columns: tuple[Column, ...]
 
-    @property
+    @cached_property
     def key_index(self) -> int:
         """Where the key stands in a row."""
         return self.source_columns.index(self.key)
 
-    @property
+    @cached_property
     def key_column(self) -> Column:
         """The column that is the key."""
         return self.columns[self.key_index]
 
-    @property
+    @cached_property
     def key_is_number(self) -> bool:
         """Whether ids are handed out by the databases, odd by legacy and even by modern."""
         return self.key_column.kind is INTEGER
 
-    @property
+    @cached_property
     def key_type(self) -> str:
         """The PostgreSQL type of the key."""
         return "bigint" if self.key_is_number else "text"
 
-    @property
+    @cached_property
     def source_columns(self) -> tuple[str, ...]:
         """The legacy names, in row order."""
         return tuple(column.source for column in self.columns)
 
-    @property
+    @cached_property
     def target_columns(self) -> tuple[str, ...]:
         """The modern names, in row order."""
         return tuple(column.target for column in self.columns)
