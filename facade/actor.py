@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from facade.credential import Credential
     from facade.identity import Mint
-    from flags.routes import Service
 
 KNOWN_SECONDS: Final = 30.0
 """How long an answer is believed: a user disabled in legacy is noticed within it."""
@@ -42,7 +41,7 @@ _LEGACY_TARGET: Final = "/api/user/v1/accounts"
 class Legacy:
     """Asks legacy whom a credential belongs to."""
 
-    def __init__(self, client: httpx.AsyncClient, urls: Mapping[Service, str]) -> None:
+    def __init__(self, client: httpx.AsyncClient, urls: Mapping[str, str]) -> None:
         self._client = client
         self._urls = urls
 

@@ -5,6 +5,7 @@ let one answer be taken for two.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from facade.errors import BrokenAnswer
@@ -60,17 +61,23 @@ class AnswerHead:
 def parse_answer(head: bytes) -> AnswerHead:
     """Read a head without its final CRLFCRLF; raises BrokenAnswer."""
     first, *lines = head.split(b"\r\n")
-    match = _status_line(first)
-    if match is None:
-        raise BrokenAnswer("the status line is malformed")
-    is_old = match[1] == b"0"
-    answer = AnswerHead(b"HTTP/1.1" + first[8:], status=int(match[2]), keep=not is_old)
+    is_old, status, status_line = _parse_status(first)
+    answer = AnswerHead(status_line, status=status, keep=not is_old)
     answer.lines = FIELDS.sort(answer, lines)
     if answer.nominated is not None:
         answer.lines = without_nominated(answer.lines, answer.nominated)
     if answer.chunked and (answer.length >= 0 or is_old):
         raise BrokenAnswer("the answer says twice where it ends")
     return answer
+
+
+@lru_cache(maxsize=256)
+def _parse_status(line: bytes) -> tuple[bool, int, bytes]:
+    """Return whether a status line is of HTTP/1.0, its status, and the line as of HTTP/1.1."""
+    match = _status_line(line)
+    if match is None:
+        raise BrokenAnswer("the status line is malformed")
+    return match[1] == b"0", int(match[2]), b"HTTP/1.1" + line[8:]
 
 
 def _connection(answer: AnswerHead, line: bytes) -> bool:
@@ -115,6 +122,6 @@ FIELDS: Final = Fields[AnswerHead](
         b"proxy-connection": drop,
     },
     patterns=_by_pattern,
-    secret=frozenset((b"set-cookie", b"date", b"content-length")),
+    secret=frozenset((b"set-cookie",)),
     error=broken_field,
 )

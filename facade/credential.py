@@ -14,7 +14,6 @@ from facade.session_cookie import SessionCookie, last_cookie
 
 if TYPE_CHECKING:
     from facade.request import RequestHead
-    from flags.routes import Service
 
 _TOKEN_SCHEMES: Final = {b"bearer": "bearer", b"jwt": "jwt"}
 
@@ -23,10 +22,11 @@ class Credential(NamedTuple):
     """A proof that is still to be checked: `via` as modern is told, `value` as it came, `service`
     whom to ask.
 
-    A tuple, because it is the key of the look-up that every request of a logged-in user makes.
+    A tuple of plain values, because it is the key of the look-up that every request of a logged-in
+    user makes.
     """
 
-    service: Service
+    service: str
     via: str
     value: bytes
 
@@ -35,7 +35,7 @@ class Credential(NamedTuple):
         return SessionCookie.parse(self.value) if self.via == "session" else None
 
 
-def credential_of(head: RequestHead, service: Service, cookie_name: bytes) -> Credential | None:
+def credential_of(head: RequestHead, service: str, cookie_name: bytes) -> Credential | None:
     """Return what a request offers, or None for an anonymous one."""
     if head.authorization:
         scheme, _, token = head.authorization.partition(b" ")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flags.access import Access
 from flags.actor import Actor
@@ -31,6 +31,9 @@ class Upstream(StrEnum):
     LEGACY = "legacy"
     MODERN = "modern"
     NONE = "none"
+
+    # An Enum hashes by a Python method; these are keys of the hot path.
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,9 @@ def decision(capability: str, upstream: Upstream, epoch: int, reason: str) -> De
     return Decision(capability, upstream, epoch, reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(NamedTuple):
     """What besides the request bears on a decision: the epoch of the rollouts, and whether modern
-    is asked at all.
+    is asked at all. A tuple, as each request makes one.
     """
 
     epoch: int

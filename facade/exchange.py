@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from flags.access import Access
-from flags.routes import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +100,16 @@ class Connections(Protocol):
         """Make a connection and start the exchange on it."""
 
 
+class Copy(Protocol):
+    """Keeps the answer of an exchange, for who compares it afterwards."""
+
+    def add(self, data: bytes) -> None:
+        """Take note of a piece, head first."""
+
+    def complete(self) -> None:
+        """The client has the whole answer."""
+
+
 class Desk(Protocol):
     """Who decides about exchanges; while it `is_draining`, answers end their connections."""
 
@@ -133,6 +142,7 @@ class Exchange:
         "client",
         "connection",
         "connections",
+        "copy",
         "decision",
         "desk",
         "head",
@@ -163,13 +173,14 @@ class Exchange:
         self.request_bytes = self.answer_bytes = self.status = 0
         self.began = 0.0
         self.access = Access.WRITES
-        self.service = Service.LMS
+        self.service = ""
         self.route = ""
         self.request_id = self.upstream_head = b""
         self.held: list[bytes] = []
         self.on_body: Callable[[], None] | None = None
         self.connection: Connection | None = None
         self.connections: Connections | None = None
+        self.copy: Copy | None = None
 
     @property
     def is_replayable(self) -> bool:
@@ -289,12 +300,16 @@ class Exchange:
         self.answer_bytes += len(data)
         self.client.waits()
         self.client.write(data)
+        if self.copy is not None:
+            self.copy.add(data)
 
     def finish(self) -> None:
         """The answer is complete."""
         self.connection = None
         self._end()
         self.client.finished(close=self.is_closing)
+        if self.copy is not None:
+            self.copy.complete()
 
     def broken(self) -> None:
         """The upstream's answer cannot be passed on, or not to its end."""

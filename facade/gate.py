@@ -51,13 +51,24 @@ SESSION_CAPABILITIES: Final = frozenset(
 )
 """Capabilities whose writes may change whom a credential belongs to."""
 
+_LMS: Final = Service.LMS.value
+_CMS: Final = Service.CMS.value
+
 Pools = Mapping[tuple[Service, Upstream], Pool]
+
+
+class Side(NamedTuple):
+    """What belongs to one service, the LMS or Studio."""
+
+    name: str
+    routes: RouteTable
+    legacy: Pool
+    modern: Pool
 
 
 class Question(NamedTuple):
     """What a decision is about, from the moment the route is known."""
 
-    service: Service
     match: Match
     rollout: Rollout | None
     """None for modern's own routes, which no flag rules."""
@@ -90,11 +101,10 @@ class Gate:
         self.clients: set[Front] = set()
         self.emptied = asyncio.Event()
         self._settings = settings
-        self._pools = pools
+        self._sides = {service.value: _side(service, pools) for service in Service}
         self._actors = actors
         self._telemetry = telemetry
         self._mint = Mint(settings.bridge_key)
-        self._routes = {service: RouteTable(ROUTES, service) for service in Service}
         self._cms_hosts = frozenset(host.encode() for host in settings.cms_hosts)
         self._cookie_name = settings.session_cookie_name.encode()
         self._waiting: set[asyncio.Task[None]] = set()
@@ -146,32 +156,33 @@ class Gate:
         """Decide who answers, and forward; at once, or when the actor or the body is there."""
         head = exchange.head
         path, _, query = head.target.partition(b"?")
-        service = exchange.service = self.service_of(head.host)
-        match = self._routes[service].match(head.method, path)
+        exchange.service = self.service_of(head.host)
+        side = self._sides[exchange.service]
+        match = side.routes.match(head.method, path)
         if match is None:
-            self._go(exchange, decide_unrouted(self._conditions(service)), ANONYMOUS)
+            self._go(exchange, decide_unrouted(self._conditions(side)), ANONYMOUS)
             return
         exchange.route = match.route.pattern
-        access = exchange.access = match.route.access(head.method.decode())
+        exchange.access = match.access
         if match.is_native:
-            self._identify(exchange, Question(service, match, None, query))
+            self._identify(exchange, Question(match, None, query))
             return
         rollout = self.snapshot.rollouts[match.route.capability]
-        question = Question(service, match, rollout, query)
-        if not needs_actor(access, rollout):
+        question = Question(match, rollout, query)
+        if not needs_actor(match.access, rollout):
             self._settle(exchange, question, ANONYMOUS)
         elif rollout.needs_course:
             self._find_course(exchange, question)
         else:
             self._identify(exchange, question)
 
-    def service_of(self, host: bytes) -> Service:
+    def service_of(self, host: bytes) -> str:
         """Say whether a Host is Studio's; CMS_HOSTS may name it with or without its port."""
         if not self._cms_hosts:
-            return Service.LMS
+            return _LMS
         lower = host.lower()
         is_cms = lower in self._cms_hosts or lower.partition(b":")[0] in self._cms_hosts
-        return Service.CMS if is_cms else Service.LMS
+        return _CMS if is_cms else _LMS
 
     def _find_course(self, exchange: Exchange, question: Question) -> None:
         """Learn the course, from the body where it is there; one too large to hold is decided
@@ -198,7 +209,7 @@ class Gate:
         """Learn who asks: from the cache at once, else from legacy, with the client's reading
         stopped.
         """
-        credential = credential_of(exchange.head, question.service, self._cookie_name)
+        credential = credential_of(exchange.head, exchange.service, self._cookie_name)
         if credential is None:
             self._settle(exchange, question, ANONYMOUS)
             return
@@ -221,7 +232,7 @@ class Gate:
     def _settle(
         self, exchange: Exchange, question: Question, actor: Actor | None, via: str = ""
     ) -> None:
-        now = self._conditions(question.service)
+        now = self._conditions(self._sides[exchange.service])
         if question.rollout is None:
             chosen = decide_native(question.match.route.capability, now)
         else:
@@ -240,7 +251,8 @@ class Gate:
         if chosen.upstream is Upstream.NONE:
             self._answer(exchange, 503)
             return
-        pool = self._pools[exchange.service, chosen.upstream]
+        side = self._sides[exchange.service]
+        pool = side.modern if chosen.upstream is Upstream.MODERN else side.legacy
         if not pool.allows():
             exchange.connections = pool
             self.failed(exchange, counts=False)
@@ -276,8 +288,8 @@ class Gate:
         lines += (b"", b"")
         return b"\r\n".join(lines)
 
-    def _conditions(self, service: Service) -> Conditions:
-        return Conditions(self.snapshot.epoch, self._pools[service, Upstream.MODERN].allows())
+    def _conditions(self, side: Side) -> Conditions:
+        return Conditions(self.snapshot.epoch, side.modern.allows())
 
     # What goes wrong.
 
@@ -355,3 +367,8 @@ class Gate:
 
     def _own(self, capability: str, reason: str) -> Decision:
         return decision(capability, Upstream.NONE, self.snapshot.epoch, reason)
+
+
+def _side(service: Service, pools: Pools) -> Side:
+    legacy, modern = pools[service, Upstream.LEGACY], pools[service, Upstream.MODERN]
+    return Side(service.value, RouteTable(ROUTES, service), legacy, modern)

@@ -58,18 +58,32 @@ class Fields(dict[bytes, Field[T] | None], Generic[T]):
         self._patterns = patterns
         self._secret = secret
         self._error = error
+        self._spellings: dict[bytes, tuple[Field[T] | None, bool]] = {}
 
     def __missing__(self, line: bytes) -> Field[T] | None:
-        raw_name, colon, value = line.partition(b":")
-        if not colon or not _token(raw_name) or len(value.translate(None, CONTROLS)) != len(value):
+        name, colon, value = line.partition(b":")
+        if not colon or len(value.translate(None, CONTROLS)) != len(value):
             raise self._error()
-        name = raw_name.lower()
-        field = self._names.get(name) or self._patterns(name)
-        if len(line) <= MAX_REMEMBERED_LINE and name not in self._secret:
+        try:
+            field, is_secret = self._spellings[name]
+        except KeyError:
+            field, is_secret = self._learn(name)
+        if len(line) <= MAX_REMEMBERED_LINE and not is_secret:
             if len(self) >= MAX_REMEMBERED:
                 self.clear()
             self[line] = field
         return field
+
+    def _learn(self, name: bytes) -> tuple[Field[T] | None, bool]:
+        """Remember a spelling of a name, once it is one: each is met again, on other lines."""
+        if not _token(name):
+            raise self._error()
+        lower = name.lower()
+        if len(self._spellings) >= MAX_REMEMBERED:
+            self._spellings.clear()
+        found = self._names.get(lower) or self._patterns(lower), lower in self._secret
+        self._spellings[name] = found
+        return found
 
     def check_trailer(self, line: bytes) -> None:
         """Refuse a trailer field that means something to us: a receiver may merge it

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from re import Match as ReMatch
 
+    from flags.access import Access
+
 MAX_REMEMBERED: Final = 8192
 """Paths per service whose route is remembered; then all are forgotten, which is cheaper than
 choosing.
@@ -32,6 +34,7 @@ class Match:
     """
 
     route: Route
+    access: Access
     course_text: str | None = None
 
     @property
@@ -117,8 +120,8 @@ class RouteTable:
                 continue
             serving = pattern.serving(method)
             if serving is not None:
-                return _matched(serving, found)
-            owner = owner or (_matched(pattern.owner, found) if pattern.owner else None)
+                return _matched(serving, found, method)
+            owner = owner or (_matched(pattern.owner, found, method) if pattern.owner else None)
         return owner
 
     def _shape_of(self, path: bytes) -> Shape:
@@ -161,9 +164,9 @@ def _is_open(segment: str) -> bool:
     return not segment or "{" in segment or segment.endswith("...")
 
 
-def _matched(route: Route, found: ReMatch[bytes]) -> Match:
+def _matched(route: Route, found: ReMatch[bytes], method: str) -> Match:
     at = route.course
     if at is None or at.place is not Place.PATH:
-        return Match(route)
+        return Match(route, route.access(method))
     text = found[at.name]
-    return Match(route, text.decode("utf-8", "replace") if text else None)
+    return Match(route, route.access(method), text.decode("utf-8", "replace") if text else None)

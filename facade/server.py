@@ -11,6 +11,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from facade.actor import Actors, Legacy, Modern, make_client
 from facade.actor_cache import ActorCache
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 BACKLOG: Final = 4096
 REDIS_TIMEOUT_SECONDS: Final = 1.0
+GC_THRESHOLD: Final = 50_000
+"""Objects between two collections: requests leave no cycles behind, so there is little to find."""
 
 
 class Server:
@@ -78,6 +82,7 @@ class Server:
         # What lives now lives as long as the worker; without this, collections walk it again and
         # again.
         gc.freeze()
+        gc.set_threshold(GC_THRESHOLD)
 
     async def drain(self) -> None:
         """Accept nobody, let the requests under way end within the deadline, then close
@@ -197,6 +202,8 @@ def _redis(url: str) -> Redis | None:
         url,
         socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
         socket_timeout=REDIS_TIMEOUT_SECONDS,
+        # By default the client repeats for seconds, in which a learner would wait for an actor.
+        retry=Retry(NoBackoff(), 0),
     )
 
 
@@ -207,8 +214,8 @@ def _actors(settings: FacadeSettings, http: Any, redis: Redis | None) -> Actors:
         redis=redis,
     )
     urls = {
-        Service.LMS: f"http://{settings.legacy_lms}",
-        Service.CMS: f"http://{settings.legacy_cms}",
+        Service.LMS.value: f"http://{settings.legacy_lms}",
+        Service.CMS.value: f"http://{settings.legacy_cms}",
     }
     modern = Modern(http, f"http://{settings.modern_lms}", Mint(settings.bridge_key))
     return Actors(cache, Legacy(http, urls), modern, cookie_name=settings.session_cookie_name)

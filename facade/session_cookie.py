@@ -18,6 +18,7 @@ from typing import Final
 MAX_AGE_SECONDS: Final = 1_209_600
 """Legacy's SESSION_COOKIE_AGE, two weeks, by which it limits the signature."""
 
+_SEMICOLON: Final = ord(";")
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PARTS = re.compile(
     r"1\|([0-9a-z]{32})\|([0-9A-Za-z]{1,32})\|([\w\-]+:[0-9A-Za-z]{1,11}):([\w\-]{27})"
@@ -59,8 +60,17 @@ def last_cookie(header: bytes, name: bytes) -> bytes:
     """Return the value of a cookie as it came, or nothing; of several the last, as Python 2's
     SimpleCookie does.
     """
-    if name not in header:
+    start = header.rfind(name + b"=")
+    if start < 0:
         return b""
+    before = header[:start].rstrip(b" \t")
+    if not before or before[-1] == _SEMICOLON:
+        return header[start + len(name) + 1 :].partition(b";")[0].rstrip(b" \t")
+    return _searched(header, name)
+
+
+def _searched(header: bytes, name: bytes) -> bytes:
+    """Look at every pair: the name also stands where it is none, such as in another's value."""
     value = b""
     for pair in header.split(b";"):
         found, equals, rest = pair.strip(b" \t").partition(b"=")

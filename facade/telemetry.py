@@ -82,7 +82,7 @@ class Telemetry:
     def finished(self, request: Finished) -> None:
         """Count a request and keep its log line for the next batch."""
         decision = request.decision
-        upstream = decision.upstream.value
+        upstream = decision.upstream
         self.requests[decision.capability, upstream, request.status // 100] += 1
         try:
             histogram = self.latencies[upstream]
@@ -130,7 +130,7 @@ class Telemetry:
         return (
             f'{{"at":{at},"id":"{request.request_id.decode()}","worker":"{self._worker}",'
             f'"method":"{request.method.decode()}","route":"{request.route}","status":{request.status},'
-            f'"capability":"{decision.capability}","upstream":"{decision.upstream.value}",'
+            f'"capability":"{decision.capability}","upstream":"{decision.upstream}",'
             f'"reason":"{decision.reason}","epoch":{decision.epoch},'
             f'"ms":{request.seconds * 1000:.1f},'
             f'"request_bytes":{request.request_bytes},"answer_bytes":{request.answer_bytes}}}\n'

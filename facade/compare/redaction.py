@@ -15,6 +15,8 @@ from facade.compare.difference import Absent
 MAX_SHOWN: Final = 200
 """Characters of a value that a rule lets through."""
 
+_NAMES: Final[dict[type, str]] = {str: "string", bytes: "bytes", list: "list", dict: "object"}
+
 
 class Redactor:
     """Replaces values by `type(size) ~hash`, with the samples' subkey of BRIDGE_KEY."""
@@ -55,5 +57,4 @@ def _shape(value: Any) -> str:
         return "boolean"
     if isinstance(value, (int, float)):
         return "integer" if isinstance(value, int) else "fraction"
-    names = {str: "string", bytes: "bytes", list: "list", dict: "object"}
-    return f"{names[type(value)]}({len(value)})"
+    return f"{_NAMES[type(value)]}({len(value)})"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from modern.shared.identity.signature import Claim, subkey, verify
-from tests.facade.upstream import Conversation, Upstream
+
+if TYPE_CHECKING:
+    from tests.facade.upstream import Conversation, Upstream
 
 ACCOUNTS = "/api/user/v1/accounts"
 ACTOR = "/api/v2/identity/actor"

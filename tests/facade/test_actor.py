@@ -12,12 +12,11 @@ from facade.actor_cache import ActorCache, Entry
 from facade.credential import Credential
 from facade.identity import Mint
 from flags.actor import ANONYMOUS, Actor
-from flags.routes import Service
 from tests.facade.conftest import BRIDGE_KEY, until
 from tests.facade.people import ACCOUNTS, ACTOR, People
 from tests.facade.upstream import Conversation, Upstream, running
 
-COOKIE = Credential(Service.LMS, "session", b"ada-session")
+COOKIE = Credential("lms", "session", b"ada-session")
 ADA = Actor(user_id=4, username="ada")
 
 
@@ -34,7 +33,7 @@ class Town:
         cache = ActorCache(bridge_key=BRIDGE_KEY, legacy_secret_key="", redis=redis)
         return Actors(
             cache,
-            Legacy(self.http, dict.fromkeys(Service, self.legacy.url)),
+            Legacy(self.http, dict.fromkeys(("lms", "cms"), self.legacy.url)),
             Modern(self.http, self.modern.url, Mint(BRIDGE_KEY)),
             cookie_name="sessionid",
         )

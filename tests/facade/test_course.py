@@ -5,6 +5,7 @@ import pytest
 from facade.course import MAX_BODY, course_in_body, course_in_head, is_in_body
 from facade.request import RequestHead, parse_request
 from facade.routes import Match
+from flags.access import Access
 from flags.routes import CourseAt, Place, Route, Service, of_capability
 
 COURSE = "course-v1:edX+DemoX+2016"
@@ -21,7 +22,7 @@ def match(place: Place | None, name: str = "course_id", text: str | None = None)
         pattern="/x",
         course=at,
     )
-    return Match(route, text)
+    return Match(route, Access.WRITES, text)
 
 
 def post(*lines: bytes) -> RequestHead:

@@ -4,12 +4,11 @@ import pytest
 
 from facade.credential import Credential, credential_of
 from facade.request import parse_request
-from flags.routes import Service
 
 
 def offered(*lines: bytes) -> tuple[str, bytes] | None:
     head = parse_request(b"\r\n".join([b"GET / HTTP/1.1", b"Host: a", *lines]))
-    found = credential_of(head, Service.LMS, b"sessionid")
+    found = credential_of(head, "lms", b"sessionid")
     return (found.via, found.value) if found else None
 
 
@@ -37,5 +36,5 @@ def test_one_proof_counts_and_a_token_before_a_cookie(
 
 def test_a_token_that_looks_like_a_session_is_none() -> None:
     value = b"1|" + b"x" * 32 + b"|salt|a:b:" + b"c" * 27
-    assert Credential(Service.LMS, "session", value).session() is not None
-    assert Credential(Service.LMS, "bearer", value).session() is None
+    assert Credential("lms", "session", value).session() is not None
+    assert Credential("lms", "bearer", value).session() is None

@@ -1,4 +1,6 @@
-"""The way of a request: who answers it, as whom it is known there, and what happens when one fails."""
+"""The way of a request: who answers it, as whom it is known there, and what happens
+when one fails.
+"""
 
 import asyncio
 import json

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from facade.actor import FORGET_CHANNEL
 from facade.snapshot_feed import ACKS, CHANNEL, KEY, SnapshotFeed
@@ -21,6 +23,14 @@ def document(epoch: int, key: str = BRIDGE_KEY) -> bytes:
     return dumps(
         Snapshot(epoch, {"enrollment": Rollout(capability="enrollment", everyone=True)}), key
     )
+
+
+def keep(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def kept(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 class Reader:
@@ -102,12 +112,12 @@ def test_a_file_that_was_tampered_with_is_refused_aloud(path: Path, content: byt
 async def test_redis_is_newer_than_the_file_and_is_kept_for_the_next_start(
     path: Path, redis: Redis
 ) -> None:
-    path.write_bytes(document(5))
+    keep(path, document(5))
     await redis.set(KEY, document(6))
     reader = Reader(path, redis)
     async with reader.running():
         await until(lambda: reader.epochs == [5, 6])
-        await until(lambda: path.read_bytes() == document(6))
+        await until(lambda: kept(path) == document(6))
 
 
 async def test_an_announced_flip_is_used_and_acknowledged(path: Path, redis: Redis) -> None:
@@ -133,7 +143,7 @@ async def acknowledged(redis: Redis, epoch: str) -> None:
 async def test_a_forged_or_older_snapshot_in_redis_changes_nothing(
     path: Path, redis: Redis
 ) -> None:
-    path.write_bytes(document(5))
+    keep(path, document(5))
     reader = Reader(path, redis)
     async with reader.running():
         for bad in (document(9, "another key, as long as it has to be"), document(4)):
@@ -143,7 +153,7 @@ async def test_a_forged_or_older_snapshot_in_redis_changes_nothing(
             reader.telemetry.events["seen"] -= 1
         await until(lambda: reader.telemetry.events["snapshot_older"])
     assert reader.epochs == [5]
-    assert path.read_bytes() == document(5)
+    assert kept(path) == document(5)
 
 
 async def test_a_snapshot_is_found_without_its_announcement(path: Path, redis: Redis) -> None:
@@ -163,8 +173,8 @@ async def test_what_another_worker_forgot_is_forgotten(path: Path, redis: Redis)
 
 
 async def test_a_redis_that_is_down_leaves_the_last_snapshot(path: Path) -> None:
-    path.write_bytes(document(5))
-    async with Redis(port=1, socket_connect_timeout=0.2) as nowhere:
+    keep(path, document(5))
+    async with Redis(port=1, retry=Retry(NoBackoff(), 0)) as nowhere:
         reader = Reader(path, nowhere)
         async with reader.running():
             await until(lambda: reader.telemetry.events["redis_lost"])
