@@ -129,12 +129,21 @@ def moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
+def refused(connection: Connection, limit: int) -> list[tuple[str, Key]]:
+    """Name rows that PostgreSQL refused, by table and key, the one that waits longest first."""
+    rows = connection.execute(
+        "SELECT source, key FROM bridge.set_aside WHERE refused ORDER BY at LIMIT %s", (limit,)
+    )
+    return [(str(source), str(key).encode()) for source, key in rows]
+
+
 def _set_aside(connection: Connection, row: SetAside) -> None:
     connection.execute(
-        "INSERT INTO bridge.set_aside (source, key, reason, original) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (source, key) DO UPDATE SET reason = excluded.reason,"
-        " original = excluded.original, at = clock_timestamp()",
-        (row.table, key_text(row.key), row.reason, list(row.original)),
+        "INSERT INTO bridge.set_aside (source, key, reason, original, refused)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (source, key) DO UPDATE SET"
+        " reason = excluded.reason, original = excluded.original, refused = excluded.refused,"
+        " at = clock_timestamp()",
+        (row.table, key_text(row.key), row.reason, list(row.original), row.refused),
     )
 
 

@@ -14,6 +14,7 @@ from etl.batch import Batch
 from etl.binlog import Binlog, Event
 from etl.checkpoints import Checkpoint, Place
 from etl.errors import NotInstalled, PositionPurged, SchemaChanged
+from etl.mending import Mending
 from etl.mysql import Source
 from etl.postgres import Target
 from etl.rows import Position, SchemaChange
@@ -56,6 +57,7 @@ class Follower:
     binlog: Binlog
     place: Place
     tables: dict[str, TableMap]
+    mending: Mending
     end: Position | None
     connections: ExitStack
     progressed: bool = False
@@ -85,7 +87,8 @@ class Follower:
             )
             binlog.start()
             end = source.end_of_log() if options.until_caught_up else None
-            return cls(source, target, binlog, place, tables, end, connections.pop_all())
+            mending = Mending(source, target, tables)
+            return cls(source, target, binlog, place, tables, mending, end, connections.pop_all())
 
     def close(self) -> None:
         """Close all connections, which also gives the lock back."""
@@ -101,6 +104,7 @@ class Follower:
             ending = stop.requested() or caught_up
             if batch.is_due() or (ending and not batch.is_empty()):
                 batch = self._flush(batch)
+            self.mending.step()
             if ending:
                 return
 

@@ -148,7 +148,7 @@ class TableWriter:
         where = diagnosis.constraint_name or diagnosis.column_name or ""
         # The message proper may quote the value; the class of the error never does.
         reason = f"{type(error).__name__} {error.sqlstate} {where}".strip()
-        return SetAside(self._table.source, line.key, reason, line.row)
+        return SetAside(self._table.source, line.key, reason, line.row, refused=True)
 
 
 def connect(url: str) -> Connection:

@@ -85,12 +85,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A row that cannot be converted or stored: kept with the reason and its original bytes."""
+    """A row that cannot be converted or stored: kept with the reason and its original bytes.
+
+    `refused` says that PostgreSQL did not take the row, mostly because another one is in its way.
+    """
 
     table: str
     key: Key
     reason: str
     original: Row
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS bridge.set_aside (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (source, key)
 );
+-- Refused by PostgreSQL, so that it may fit once what is in its way is gone.
+ALTER TABLE bridge.set_aside ADD COLUMN IF NOT EXISTS refused boolean NOT NULL DEFAULT false;
 
 -- How often a rule changed a value, with the key of one such row.
 CREATE TABLE IF NOT EXISTS bridge.quality (

@@ -378,3 +378,31 @@ def test_a_truncated_table_is_empty_after_its_new_snapshot(bridged: World) -> No
     bridged.caught_up()
 
     assert bridged.rows(GROUPS) == []
+
+
+def test_a_row_that_another_one_keeps_out_arrives_when_that_one_is_gone(bridged: World) -> None:
+    taken = "SELECT user_id, course_key FROM enrollment_enrollment WHERE id = 9002"
+    bridged.modern.execute(
+        "INSERT INTO enrollment_enrollment (id, user_id, course_key, active, mode)"
+        " VALUES (9002, 1, 'both', true, 'audit')"
+    )
+    bridged.write(ENROL, 9001, 1, "both", None, 1, "honor")
+    bridged.write(ENROL, 9003, 1, "other", None, 1, "honor")
+    bridged.caught_up()
+
+    assert bridged.rows("SELECT id FROM enrollment_enrollment WHERE id > 9000 ORDER BY id") == [
+        (9002,),
+        (9003,),
+    ]
+    ((key, reason, refused),) = bridged.rows("SELECT key, reason, refused FROM bridge.set_aside")
+    assert (key, refused) == ("9001", True)
+    assert reason.startswith("UniqueViolation 23505 ")
+
+    with bridged.modern.transaction():
+        bridged.modern.execute("SET LOCAL bridge.origin = 'legacy'")
+        bridged.modern.execute("DELETE FROM enrollment_enrollment WHERE id = 9002")
+    bridged.caught_up()
+
+    assert bridged.rows(taken) == []
+    assert bridged.value("SELECT mode FROM enrollment_enrollment WHERE id = 9001") == "honor"
+    assert bridged.rows("SELECT * FROM bridge.set_aside") == []
