@@ -92,14 +92,33 @@ class EnrollmentView(APIView):
         wish = _valid(ChangeSerializer(data=request.data))
         row, is_staff = _seen(request, enrollment_id)
         cause = _cause(request)
-        if not is_staff and wish.get("mode") not in FREE_MODES | {None, row.mode}:
-            raise StaffOnly
         user = actor(row.username)
-        if not is_staff and wish.get("active") and not row.active:
-            changed = api.enroll(user, row.course_key, mode=wish.get("mode"), cause=cause)
-        else:
+        if is_staff:
             changed = api.change(user, row.course_key, **wish, cause=cause)
+        else:
+            changed = _changed_by_learner(user, row, cause, **wish)
         return Response(EnrollmentSerializer(changed).data)
+
+
+def _changed_by_learner(
+    user: Actor,
+    row: Enrollment,
+    cause: Cause,
+    *,
+    active: bool | None = None,
+    mode: str | None = None,
+) -> Enrollment:
+    """Change one's own row; a paid mode is kept while one stays, and not had again by coming back.
+
+    Only `enroll` takes people in: the row may have been left since it was read.
+    """
+    comes_back = bool(active) and not row.active
+    if mode not in FREE_MODES | {None} and (comes_back or mode != row.mode):
+        raise StaffOnly
+    if comes_back:
+        return api.enroll(user, row.course_key, mode=mode, cause=cause)
+    leaves = False if active is False else None
+    return api.change(user, row.course_key, mode=mode, active=leaves, cause=cause)
 
 
 def _valid(serializer: Any) -> dict[str, Any]:

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
 from django.apps import apps
-from django.db import connections
+from django.db import connection, connections, transaction
+from django.test import Client
 
 from modern.lms.enrollment import api
 from modern.lms.enrollment.errors import AlreadyEnrolled, CourseFull
 from modern.lms.enrollment.models import Enrollment, History
 from modern.shared.permissions.models import ForumRole, ForumRoleMember
-from tests.modern.enrollment.world import DEMO, enrolled, learner, open_course
+from tests.modern.enrollment.world import DEMO, enrolled, learner, open_course, row_of
 
 # Named, so that the clean-up reaches the tables that other apps point at these with.
 APPS = [app.name for app in apps.get_app_configs() if app.name.startswith(("modern.", "django."))]
@@ -83,3 +84,38 @@ def test_changes_of_mode_and_activity_at_once_lose_neither() -> None:
     row = Enrollment.objects.get()
     assert (row.mode, row.active) == ("honor", False)
     assert History.objects.count() == 2
+
+
+def is_anybody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON database = pg_database.oid"
+            " WHERE NOT granted AND datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.usefixtures("modern_alone")
+def test_who_leaves_a_closed_course_is_not_taken_back_by_a_change_that_saw_them_inside() -> None:
+    ada = learner()
+    open_course("audit", invitation_only=True)
+    row = enrolled(ada)
+    client = Client()
+    client.force_login(row_of(ada))
+    answers = []
+
+    def stay() -> None:
+        url = f"/api/v2/enrollments/{row.pk}"
+        answers.append(client.patch(url, {"active": True}, content_type="application/json"))
+        connections.close_all()
+
+    staying = Thread(target=stay)
+    with transaction.atomic():
+        api.change(ada, DEMO, active=False)
+        staying.start()
+        while staying.is_alive() and not is_anybody_waiting():
+            staying.join(timeout=0.01)
+    staying.join()
+
+    assert (answers[0].status_code, answers[0].json()["active"]) == (200, False)
+    assert not Enrollment.objects.get().active

@@ -184,6 +184,26 @@ def test_a_learner_does_not_take_a_paid_mode() -> None:
     assert Enrollment.objects.get().mode == "audit"
 
 
+def test_a_learner_does_not_come_back_to_the_paid_mode_they_left() -> None:
+    ada = learner()
+    open_course("audit", "verified")
+    row = enrolled(ada, mode="verified", active=False)
+
+    assert change(signed_in(ada), row, active=True, mode="verified") == (403, "staff_only")
+    assert change(signed_in(ada), row, active=True) == (200, "")
+    assert history() == [("~", True, "audit")]
+
+
+def test_a_learner_leaves_naming_the_paid_mode_they_have() -> None:
+    ada = learner()
+    open_course("audit", "verified")
+    row = enrolled(ada, mode="verified")
+
+    assert change(signed_in(ada), row, active=True, mode="verified") == (200, "")
+    assert change(signed_in(ada), row, active=False, mode="verified") == (200, "")
+    assert history() == [("~", False, "verified")]
+
+
 def test_course_staff_give_a_paid_mode_and_take_back_into_a_closed_course() -> None:
     ada = learner()
     open_course("audit", "verified", invitation_only=True)
