@@ -42,7 +42,7 @@ class Mending:
                 self._mend(self.tables[name], [key for _, key in rows])
 
     def _mend(self, table: TableMap, keys: Iterable[Key]) -> None:
-        """Store the rows as legacy has them now; one that it no longer has is deleted here as well."""
+        """Store the rows as legacy has them now; one that it no longer has is deleted here, too."""
         images: dict[Key, Row | None] = dict.fromkeys(keys)
         acked = self.source.acked()
         for row in self.source.reader(table).rows(list(images)):
