@@ -1,10 +1,12 @@
 """What all legacy REST views have in common; the families derive from it."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any
 
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,12 +24,30 @@ class MergePatchParser(JSONParser):
     media_type = "application/merge-patch+json"
 
 
+class TextParser(JSONParser):
+    """JSON whose texts are texts: half of a surrogate pair can neither be stored nor sent back."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Read a body; raises ParseError for what is no JSON, and for half a pair."""
+        body = super().parse(stream, media_type, parser_context)
+        try:
+            json.dumps(body, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ParseError(f"JSON parse error - {error.reason}") from error
+        return body
+
+
 class LegacyView(APIView):
     """Legacy's renderers, parsers, errors and headers, and its `X-HTTP-Method-Override` on POST."""
 
     renderer_classes = LEGACY
     content_negotiation_class = AcceptOnly
-    parser_classes: Sequence[type[BaseParser]] = (JSONParser, FormParser, MultiPartParser)
+    parser_classes: Sequence[type[BaseParser]] = (TextParser, FormParser, MultiPartParser)
     schema = None
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

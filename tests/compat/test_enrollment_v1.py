@@ -108,6 +108,28 @@ def test_broken_json_and_other_types_are_refused() -> None:
     )
 
 
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"course_details": {"course_id": HALF}},
+        WISH | {"mode": HALF},
+        WISH | {"user": HALF},
+        WISH | {"is_active": False, "enrollment_attributes": [{HALF: HALF}]},
+    ],
+)
+def test_half_a_character_is_refused_before_it_is_stored_or_sent_back(wish: object) -> None:
+    open_course()
+    enrolled(learner())
+
+    for caller in (Caller("ada"), key_holder()):
+        answer = caller.post(URL, wish)
+        detail = {"detail": "JSON parse error - surrogates not allowed"}
+        assert (answer.status_code, json.loads(answer.content)) == (400, detail)
+
+
 def test_without_the_key_nobody_leaves_and_who_was_out_stays_out() -> None:
     open_course("audit")
     row = enrolled(learner())
