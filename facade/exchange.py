@@ -306,10 +306,11 @@ class Exchange:
     def finish(self) -> None:
         """The answer is complete."""
         self.connection = None
+        copy = self.copy
         self._end()
         self.client.finished(close=self.is_closing)
-        if self.copy is not None:
-            self.copy.complete()
+        if copy is not None:
+            copy.complete()
 
     def broken(self) -> None:
         """The upstream's answer cannot be passed on, or not to its end."""
@@ -329,5 +330,6 @@ class Exchange:
 
     def _end(self) -> None:
         self.is_over = True
+        self.copy = None
         self.held.clear()
         self.desk.finished(self)

@@ -1,0 +1,87 @@
+"""`facade compare` and `facade parity`: what the shadows found goes into PostgreSQL, and is read
+from there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from facade import compare_worker
+from facade.compare import self_test
+from facade.compare.rules_file import read_rules
+from facade.compare.settings import read_parity_settings, rules_path
+from facade.divergences_page import as_json, as_lines, read_parity
+from facade.errors import SettingInvalid, Unreachable
+from flags.capabilities import capability
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add both commands to the `facade` command; each returns its exit code."""
+    compare = commands.add_parser(
+        "compare", help="carry what the shadows found into PostgreSQL, until SIGTERM"
+    )
+    compare.add_argument("--once", action="store_true", help="end when nothing is left to carry")
+    compare.add_argument(
+        "--self-test",
+        action="store_true",
+        help="only check the rules, and that known differences are found: 1 when they are not",
+    )
+    compare.set_defaults(command=_compare)
+    parity = commands.add_parser("parity", help="print how alike legacy and modern answer")
+    parity.add_argument("capability", nargs="?", help="one capability instead of all")
+    parity.add_argument("--hours", type=int, default=24, help="how far to look back (%(default)s)")
+    parity.add_argument("--json", action="store_true", help="print everything as JSON")
+    parity.set_defaults(command=_parity)
+
+
+def _compare(asked: argparse.Namespace) -> int:
+    if asked.self_test:
+        return _self_test()
+    compare_worker.run(read_parity_settings(os.environ), once=asked.once, say=_say)
+    return 0
+
+
+def _self_test() -> int:
+    today = dt.datetime.now(tz=dt.UTC).date()
+    rules = read_rules(rules_path(os.environ))
+    for rule in rules.ignores:
+        if rule.expires < today:
+            _say(f"rule {rule.name} of {rule.owner} expired on {rule.expires}: it hides nothing")
+    wrong = list(self_test.failures())
+    for line in wrong:
+        _say(f"wrong: {line}")
+    _say(f"{len(self_test.CASES) - len(wrong)} of {len(self_test.CASES)} known pairs are right")
+    return 1 if wrong else 0
+
+
+def _parity(asked: argparse.Namespace) -> int:
+    if asked.hours < 1:
+        raise SettingInvalid("--hours", "must be 1 or more")
+    name = capability(asked.capability).name if asked.capability else None
+    since = dt.datetime.now(tz=dt.UTC) - dt.timedelta(hours=asked.hours)
+    settings = read_parity_settings(os.environ)
+    try:
+        with compare_worker.connect(settings) as connection:
+            parity = read_parity(connection, since=since, capability=name)
+    except psycopg.OperationalError as error:
+        raise Unreachable("DATABASE_URL: PostgreSQL does not answer; is it running?") from error
+    except psycopg.errors.UndefinedTable as error:
+        raise Unreachable("nothing was compared yet: run `facade compare`") from error
+    if asked.json:
+        _say(json.dumps(as_json(parity), indent=2))
+    else:
+        for line in as_lines(parity):
+            _say(line)
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 (a command line speaks)
