@@ -77,6 +77,8 @@ def loads(document: bytes, key: str) -> Snapshot:
     if epoch < 0:
         raise SnapshotInvalid("epoch", "is negative")
     rollouts = _typed("rollouts", content["rollouts"], dict)
+    if unknown := rollouts.keys() - CAPABILITIES.keys():
+        raise SnapshotInvalid(f"rollouts.{min(unknown)}", "is no capability of this release")
     return Snapshot(epoch, {name: from_json(name, value) for name, value in rollouts.items()})
 
 
@@ -94,9 +96,9 @@ def to_json(rollout: Rollout) -> dict[str, Any]:
 
 
 def from_json(name: str, value: Any) -> Rollout:
-    """Read the JSON form of a rollout; `SnapshotInvalid` names the field."""
-    if name not in CAPABILITIES:
-        raise SnapshotInvalid(f"rollouts.{name}", "is no capability of this release")
+    """Read the JSON form of a rollout, of a retired capability too, as the history keeps those;
+    `SnapshotInvalid` names the field.
+    """
     where = f"rollouts.{name}"
     _keys(where, value, {*_SETS, "everyone", "percent", "reads_only", "shadow", "salt"})
     try:
