@@ -17,6 +17,7 @@ from facade.errors import FacadeError, SettingInvalid
 from facade.explain import Asked, explain, route_line
 from facade.server import serve
 from facade.settings import read_settings
+from facade.shadow_command import add_commands
 from facade.workers import Plan, Supervisor
 from flags.capabilities import capability
 from flags.errors import FlagsError
@@ -33,13 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
     asked = _parser().parse_args(arguments)
     try:
-        asked.command(asked)
+        code: int | None = asked.command(asked)
     except (FacadeError, FlagsError) as error:
         print(f"facade: {error}", file=sys.stderr)  # noqa: T201 (a command line speaks)
         return 2
     except BrokenPipeError:
         return 1
-    return 0
+    return code or 0
 
 
 def _run(asked: argparse.Namespace) -> None:
@@ -109,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("--user", help="ask as this user; otherwise anonymously")
     why.add_argument("--host", help="ask for this Host")
     why.set_defaults(command=_explain)
+    add_commands(commands)
     worker = commands.add_parser("worker", help="one process of `run`, which starts it")
     worker.add_argument("--name", required=True)
     worker.add_argument("--listen-fd", type=int, required=True)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from facade.errors import Refused
     from facade.request import RequestHead
     from facade.settings import FacadeSettings
+    from facade.shadow import Shadow
     from facade.ticker import Ticker
     from flags.rollout import Rollout
 
@@ -87,6 +88,7 @@ class Gate:
         pools: Pools,
         actors: Actors,
         telemetry: Telemetry,
+        shadow: Shadow | None = None,
     ) -> None:
         self.ticker = ticker
         self.patience = Patience(
@@ -104,6 +106,7 @@ class Gate:
         self._sides = {service.value: _side(service, pools) for service in Service}
         self._actors = actors
         self._telemetry = telemetry
+        self._shadow = shadow
         self._mint = Mint(settings.bridge_key)
         self._cms_hosts = frozenset(host.encode() for host in settings.cms_hosts)
         self._cookie_name = settings.session_cookie_name.encode()
@@ -243,6 +246,8 @@ class Gate:
                 course_key=question.course_key,
                 now=now,
             )
+            if chosen.upstream is Upstream.LEGACY and question.rollout.shadow and self._shadow:
+                self._shadow.watch(exchange, question.rollout)
         self._go(exchange, chosen, actor, via)
 
     def _go(self, exchange: Exchange, chosen: Decision, actor: Actor | None, via: str = "") -> None:

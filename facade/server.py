@@ -16,11 +16,16 @@ from redis.backoff import NoBackoff
 
 from facade.actor import Actors, Legacy, Modern, make_client
 from facade.actor_cache import ActorCache
+from facade.compare.rules_file import read_rules
 from facade.decide import Upstream
 from facade.front import Front
 from facade.gate import Gate, Pools
 from facade.identity import Mint
 from facade.pool import Pool
+from facade.shadow import Shadow
+from facade.shadow_comparer import Comparer
+from facade.shadow_identity import ShadowIdentity
+from facade.shadow_report import Reporter
 from facade.snapshot_feed import SnapshotFeed
 from facade.telemetry import Telemetry
 from facade.ticker import Ticker
@@ -51,12 +56,14 @@ class Server:
         self._redis = _redis(settings.redis_url)
         self._http = make_client()
         self._actors = _actors(settings, self._http, self._redis)
+        self._shadow = self._make_shadow(worker)
         self._gate = Gate(
             settings,
             ticker=self._ticker,
             pools=self._pools,
             actors=self._actors,
             telemetry=self._telemetry,
+            shadow=self._shadow,
         )
         self._feed = SnapshotFeed(
             bridge_key=settings.bridge_key,
@@ -67,6 +74,23 @@ class Server:
         )
         self._listener: asyncio.Server | None = None
         self._ticker.chores += [self._telemetry.flush, *(pool.sweep for pool in self._all_pools())]
+        self._ticker.chores.append(self._shadow.sweep)
+
+    def _make_shadow(self, worker: str) -> Shadow:
+        """Make the shadow, with pools and breakers of its own: it must not open the learners'."""
+        settings = self._settings
+        identity = ShadowIdentity(
+            self._actors, Mint(settings.bridge_key), cookie_name=settings.session_cookie_name
+        )
+        pools = _pools(settings, self._ticker)
+        return Shadow(
+            settings.shadow,
+            ticker=self._ticker,
+            pools={(service.value, upstream): pool for (service, upstream), pool in pools.items()},
+            identity=identity,
+            comparer=Comparer(read_rules(settings.parity_rules), settings.bridge_key),
+            reporter=Reporter(self._redis, worker=worker, telemetry=self._telemetry),
+        )
 
     async def start(self, listener: socket.socket) -> None:
         """Serve on a listening socket, with the snapshot of the file until Redis has a
@@ -130,6 +154,7 @@ class Server:
 
     async def _close(self) -> None:
         await self._feed.stop()
+        await self._shadow.close()
         for pool in self._all_pools():
             pool.close()
         await self._http.aclose()

@@ -5,12 +5,13 @@ named.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from facade.errors import SettingInvalid
+from facade.shadow_limits import ShadowLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,9 @@ class FacadeSettings:
     drain_seconds: float = 30.0
     max_connections: int = 10_000
     """Clients of one worker; those beyond it get 503 at once."""
+    parity_rules: Path | None = None
+    """File of the rules by which the shadow compares answers."""
+    shadow: ShadowLimits = field(default_factory=ShadowLimits)
 
 
 def read_settings(environ: Mapping[str, str]) -> FacadeSettings:
@@ -75,6 +79,7 @@ def read_settings(environ: Mapping[str, str]) -> FacadeSettings:
         answer_seconds=read.seconds("FACADE_ANSWER_SECONDS", 60.0),
         drain_seconds=read.seconds("FACADE_DRAIN_SECONDS", 30.0),
         max_connections=read.count("FACADE_MAX_CONNECTIONS", 10_000),
+        parity_rules=Path(path) if (path := read.text("FACADE_PARITY_RULES")) else None,
     )
 
 

@@ -99,6 +99,8 @@ class Shadow:
     def sweep(self) -> None:
         """Ask again what has waited long enough, and report."""
         now = self._ticker.now
+        for pool in self._pools.values():
+            pool.sweep()
         for sample in [each for each in self._retries if each.due <= now]:
             self._retries.remove(sample)
             self.take(sample)
@@ -124,6 +126,8 @@ class Shadow:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         self._comparer.close()
+        for pool in self._pools.values():
+            pool.close()
         await self._reporter.close()
 
     def _go_on(self) -> None:
