@@ -54,7 +54,7 @@ class AnswerHead:
         self.chunked = False
         self.length = -1
         self.upgrade = b""
-        self.nominated: set[bytes] | None = None
+        self.nominated: frozenset[bytes] | None = None
         self.lines: list[bytes] = []
 
 
@@ -81,7 +81,7 @@ def _parse_status(line: bytes) -> tuple[bool, int, bytes]:
 
 
 def _connection(answer: AnswerHead, line: bytes) -> bool:
-    answer.nominated = tokens_of(line) | (answer.nominated or set())
+    answer.nominated = tokens_of(line) | (answer.nominated or frozenset())
     if b"close" in answer.nominated:
         answer.keep = False
     return False

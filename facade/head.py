@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 from facade.errors import BrokenAnswer, FacadeError, Refused
@@ -122,9 +123,10 @@ def value_of(line: bytes) -> bytes:
     return line.partition(b":")[2].strip(b" \t")
 
 
-def tokens_of(line: bytes) -> set[bytes]:
+@lru_cache(maxsize=1024)
+def tokens_of(line: bytes) -> frozenset[bytes]:
     """Return the lower-case tokens of a comma-separated field."""
-    return {token.strip(b" \t") for token in value_of(line).lower().split(b",")}
+    return frozenset(token.strip(b" \t") for token in value_of(line).lower().split(b","))
 
 
 def length_of(line: bytes) -> int | None:
@@ -135,7 +137,7 @@ def length_of(line: bytes) -> int | None:
     return int(value) if value.isdigit() and len(value) <= 18 else None
 
 
-def without_nominated(lines: list[bytes], nominated: set[bytes]) -> list[bytes]:
+def without_nominated(lines: list[bytes], nominated: frozenset[bytes]) -> list[bytes]:
     """Remove the fields that `Connection` declares to be for this hop only (RFC 9110, 7.6.1)."""
     hidden = nominated - _NEVER_NOMINATED
     if hidden <= {b"close", b"keep-alive"}:

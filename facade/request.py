@@ -8,6 +8,7 @@ cannot tell from one with `-`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from facade.errors import Refused
@@ -30,6 +31,7 @@ MAX_TARGET: Final = 8190
 # `#` is no part of a target: servers that cut it off there would see another path than we route by.
 _NOT_IN_TARGET: Final = CONTROLS + b"\t #"
 _METHODS: Final = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH"))
+_KEEP_ALIVE: Final = frozenset((b"keep-alive",))
 _SLASH: Final = ord("/")
 
 _rare_method = re.compile(rb"[A-Z][A-Z\-]{0,19}").fullmatch
@@ -74,7 +76,7 @@ class RequestHead:
         self.length = -1
         self.authority = self.host = self.cookie = self.authorization = b""
         self.forwarded_for = self.forwarded_proto = self.upgrade = b""
-        self.nominated: set[bytes] | None = None
+        self.nominated: frozenset[bytes] | None = None
         self.lines: list[bytes] = []
 
     @property
@@ -166,16 +168,26 @@ def _check_framing(request: RequestHead) -> None:
 
 
 def _host(request: RequestHead, line: bytes) -> bool:
-    value = value_of(line)
-    if request.host or not _host_value(value):
+    if request.host:
         raise Refused(400)
-    request.host = value
+    request.host = _host_of(line)
     return True
+
+
+@lru_cache(maxsize=1024)
+def _host_of(line: bytes) -> bytes:
+    value = value_of(line)
+    if not _host_value(value):
+        raise Refused(400)
+    return value
 
 
 def _connection(request: RequestHead, line: bytes) -> bool:
     tokens = tokens_of(line)
-    request.nominated = tokens | (request.nominated or set())
+    if tokens == _KEEP_ALIVE and request.nominated is None:
+        request.close = False  # what nearly every browser says
+        return False
+    request.nominated = tokens | (request.nominated or frozenset())
     if b"close" in request.nominated:
         request.close = True
     elif b"keep-alive" in request.nominated:
