@@ -7,12 +7,15 @@ the commit.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 
+from flags.built import check_built, share
 from flags.capabilities import CAPABILITIES
+from flags.errors import BadRollout, NotBuilt
 from flags.models import Flag, FlagChange
 from flags.rollout import Stage
 from flags.snapshot import from_json
@@ -34,10 +37,27 @@ else:
 __all__ = ["FlagAdmin", "FlagChangeAdmin"]
 
 
+_ROLLOUT = ("everyone", "courses", "orgs", "percent", "reads_only", "shadow")
+
+
 class FlagForm(FlagModelForm):
-    """A row and the reason of its change."""
+    """A row and the reason of its change; what modern does not serve is refused, as in `flip`."""
 
     why = forms.CharField(help_text="The reason of this change; it goes into the history.")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a rollout to a modern that serves nothing of the capability."""
+        values = super().clean() or self.cleaned_data
+        given = {name: values[name] for name in _ROLLOUT if name in values}
+        users, groups = (values.get(name, ()) for name in ("users", "groups"))
+        members = [user.pk for user in users], [group.name for group in groups]
+        wished = Flag(name=self.instance.name, salt=self.instance.salt, **given)
+        with suppress(BadRollout):  # out of range: the field says so
+            try:
+                check_built(wished.to_rollout(members))
+            except NotBuilt as error:
+                self.add_error(None, str(error))
+        return values
 
 
 class StageFilter(admin.SimpleListFilter):
@@ -63,7 +83,7 @@ class FlagAdmin(FlagModelAdmin):
     """Rollouts. Rows are made by migrate, one per capability: none is added or deleted here."""
 
     form = FlagForm
-    list_display = ("name", "stage", "serves", "wave", "modified")
+    list_display = ("name", "stage", "serves", "built", "wave", "modified")
     list_filter = (StageFilter, "reads_only")
     search_fields = ("name", "note")
     ordering = ("name",)
@@ -87,6 +107,11 @@ class FlagAdmin(FlagModelAdmin):
     def serves(self, flag: Flag) -> str:
         """Sum the rollout up."""
         return summary(flag.to_rollout())
+
+    @admin.display(description="built")
+    def built(self, flag: Flag) -> str:
+        """Count the routes that modern serves."""
+        return share(flag.name)
 
     @admin.display(description="wave")
     def wave(self, flag: Flag) -> str:

@@ -41,6 +41,9 @@ afterwards. --add-users and --remove-users change only the list of users.
 
 What is asked first: everyone > users > groups > courses > orgs > percent. Anonymous visitors count
 only for --everyone, --courses and --orgs. Lowering a percentage removes those who came last.
+
+Only routes that modern serves are flipped (`flags routes CAPABILITY`: built); the others stay on
+legacy. Where modern serves none, a flip or a shadow is refused.
 """
 
 

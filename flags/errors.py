@@ -1,7 +1,8 @@
 """What can go wrong in flags, and what to do about it.
 
 FlagsError
-├── BadRequest         correct the input: UnknownCapability, UnknownMember, BadRollout, BadPattern
+├── BadRequest         correct the input: UnknownCapability, UnknownMember, NotBuilt, BadRollout,
+│                      BadPattern
 ├── SnapshotInvalid    keep the snapshot you have, write a good one with `flags publish`
 ├── StoreUnavailable   nothing was changed: try again when the database answers
 └── HistoryIsFinal     a flip cannot be unsaid: flip back, which is recorded too
@@ -21,6 +22,7 @@ __all__ = [
     "BadRollout",
     "FlagsError",
     "HistoryIsFinal",
+    "NotBuilt",
     "SnapshotInvalid",
     "StoreUnavailable",
     "UnknownCapability",
@@ -52,6 +54,17 @@ class UnknownMember(BadRequest):
     def __init__(self, kind: str, names: Iterable[str]) -> None:
         self.names = tuple(sorted(names))
         super().__init__(f"no {kind} is called {', '.join(self.names)}: check the spelling")
+
+
+class NotBuilt(BadRequest):
+    """A rollout would ask modern for a capability of which it serves nothing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"modern serves no route of {name} yet, so it stays on legacy:"
+            " `flags list` shows what is built"
+        )
 
 
 class BadRollout(BadRequest):

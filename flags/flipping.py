@@ -11,6 +11,7 @@ from django.conf import settings
 from rich.markup import escape
 
 from flags.broadcast import wait_for_workers
+from flags.built import check_built, is_on, staying
 from flags.callers import known_groups, user_ids
 from flags.capabilities import capability
 from flags.course_keys import course_key
@@ -23,7 +24,7 @@ from flags.words import parted, summary
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from flags.store import Published
 
@@ -44,6 +45,7 @@ def flip(arguments: argparse.Namespace) -> None:
     snapshot = current()
     before = snapshot.rollout(name)
     wanted = change(before)
+    check_built(wanted)
     if arguments.dry_run:
         _print_change(before, wanted)
         line("nothing was changed (--dry-run)")
@@ -54,8 +56,14 @@ def flip(arguments: argparse.Namespace) -> None:
             line(f"nothing to change; epoch {flipped.epoch} stays")
         else:
             _print_published(flipped.published, arguments.wait)
-    for warning in parted(wanted, snapshot.rollouts):
+    for warning in _warnings(wanted, snapshot.rollouts):
         warn(warning)
+
+
+def _warnings(wanted: Rollout, others: Mapping[str, Rollout]) -> Iterator[str]:
+    if is_on(wanted) and (stays := staying(wanted.capability)):
+        yield stays
+    yield from parted(wanted, others)
 
 
 def _change(arguments: argparse.Namespace) -> Change:

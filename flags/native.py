@@ -14,6 +14,8 @@ __all__ = ["NATIVE", "NATIVE_ROUTES"]
 NATIVE = "native"
 """Stands in `Route.capability` for "modern, always"; it is no capability and has no rollout."""
 
+_ALL = "reads writes"
+
 _enrollment = serves(Service.LMS, "enrollment")
 _catalog = serves(Service.LMS, "catalog")
 
@@ -21,18 +23,18 @@ _catalog = serves(Service.LMS, "catalog")
 def _always_modern(service: Service) -> tuple[Route, ...]:
     native = serves(service, NATIVE)
     return (
-        native("*", "/api/v2/identity[/...]"),
-        native("*", "/api/v2/schema[/...]"),
+        native("*", "/api/v2/identity[/...]", built=_ALL),
+        native("*", "/api/v2/schema[/...]", built=_ALL),
         native("*", "/api/v2/docs[/...]"),
     )
 
 
 NATIVE_ROUTES: tuple[Route, ...] = (
-    _enrollment("GET", "/api/v2/enrollments", course=query("course_key")),
-    _enrollment("POST", "/api/v2/enrollments", course=json("course_key")),
-    _enrollment("*", "/api/v2/enrollments/..."),
-    _catalog("*", "/api/v2/courses[/...]"),
-    _catalog("*", "/api/v2/courses/{course_id}[/...]"),
+    _enrollment("GET", "/api/v2/enrollments", course=query("course_key"), built=_ALL),
+    _enrollment("POST", "/api/v2/enrollments", course=json("course_key"), built=_ALL),
+    _enrollment("*", "/api/v2/enrollments/...", built=_ALL),
+    _catalog("*", "/api/v2/courses[/...]", built=_ALL),
+    _catalog("*", "/api/v2/courses/{course_id}[/...]", built=_ALL),
     *_always_modern(Service.LMS),
     *_always_modern(Service.CMS),
 )

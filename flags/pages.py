@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from flags.built import share
 from flags.callers import usernames
 from flags.capabilities import CAPABILITIES, capability
 from flags.errors import FlagsError
@@ -40,11 +41,12 @@ def list_all(_: argparse.Namespace) -> None:
             each.name,
             colored(snapshot.rollout(each.name).stage),
             escape(summary(snapshot.rollout(each.name))),
+            share(each.name),
             escape(_when(last[each.name])) if each.name in last else "",
         )
         for each in CAPABILITIES.values()
     )
-    table(("wave", "capability", "stage", "modern serves", "last flip"), rows)
+    table(("wave", "capability", "stage", "modern serves", "built", "last flip"), rows)
     line(f"epoch {snapshot.epoch}")
 
 
@@ -129,6 +131,7 @@ def _named(users: frozenset[int]) -> str:
 
 
 def _declared_rows(declared: Capability) -> Iterator[tuple[str, str]]:
+    yield "built", share(declared.name)
     yield "wave", str(declared.wave)
     yield "by course", declared.course_scoped
     yield "reads", ", ".join(declared.reads) or "nothing"

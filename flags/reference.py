@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flags.built import share
 from flags.capabilities import CAPABILITIES, EVERY_OTHER
 from flags.native import NATIVE_ROUTES
 from flags.routes import ROUTES, Service
@@ -25,8 +26,9 @@ _CAPABILITIES = """\
 Written by `python -m flags.reference` from `flags/legacy/`; a test fails when it is out of date.
 
 A capability is the unit that is migrated and flipped. *Wave* is an order of flipping in which
-nothing needs a later wave. *Must flip with* names what shares writable state with it; what is only
-read may flip alone.
+nothing needs a later wave. *Built* counts the routes that modern serves, if only their reads; where
+it serves none, a flip is refused. *Must flip with* names what shares writable state with it; what
+is only read may flip alone.
 """
 _ROUTES = """\
 # Routes
@@ -36,8 +38,9 @@ it is out of date.
 
 Patterns are tried from top to bottom; the first that matches the path and serves the method wins,
 and if none serves the method, the first that matches the path. `flags/pattern.py` says what a
-pattern can hold. *Access* is what a rollout of reads alone goes by; *course* is where the course
-key sits in the request.
+pattern can hold. *Access* is what a rollout of reads alone goes by; *built* is what modern serves,
+and everything else stays on legacy whatever a rollout says; *course* is where the course key sits
+in the request.
 """
 
 
@@ -58,11 +61,12 @@ def main() -> None:
 
 def _waves() -> Iterator[str]:
     yield from _table(
-        ("wave", "capability", "by course", "must flip with", "may flip before"),
+        ("wave", "capability", "built", "by course", "must flip with", "may flip before"),
         (
             (
                 str(each.wave),
                 f"[{each.name}](#{each.name})",
+                share(each.name),
                 each.course_scoped,
                 ", ".join(each.must_flip_with),
                 "every other" if each.may_flip_before == EVERY_OTHER else _listed(each),
@@ -98,11 +102,8 @@ def _routes() -> Iterator[str]:
         yield f"\n## {service.upper()}\n"
         declared = [route for route in ROUTES if route.service is service]
         yield from _table(
-            ("methods", "pattern", "capability", "access", "course"),
-            (
-                (methods, f"`{pattern}`", capability, access, course)
-                for _, methods, pattern, capability, access, course in cells(declared)
-            ),
+            ("methods", "pattern", "capability", "access", "built", "course"),
+            ((methods, f"`{pattern}`", *rest) for _, methods, pattern, *rest in cells(declared)),
         )
     yield f"\n{len(ROUTES)} routes, {len(NATIVE_ROUTES)} of them of modern's own API."
     yield ""

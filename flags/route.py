@@ -78,7 +78,8 @@ class Route:
 
     `always` overrides what the method says about reads and writes. `name` is legacy's name of the
     URL, where it has one. A group that holds a usage or asset key gives its course through
-    `flags.course_keys.course_key`.
+    `flags.course_keys.course_key`. `built` says which accesses modern serves; the others stay on
+    legacy whatever the rollout says.
     """
 
     service: Service
@@ -88,6 +89,12 @@ class Route:
     name: str = ""
     course: CourseAt | None = None
     always: Access | None = None
+    built: frozenset[Access] = frozenset()
+
+    @property
+    def accesses(self) -> frozenset[Access]:
+        """What requests of its methods do."""
+        return frozenset(map(self.access, self.methods or ("GET", "POST")))
 
     def access(self, method: str) -> Access:
         """Say whether a request of this method reads or writes."""
@@ -105,7 +112,7 @@ class Route:
 
 def serves(service: Service, capability: str) -> Callable[..., Route]:
     """Give a function that declares routes of one capability: `lms("GET POST", "/path", "name",
-    ...)`.
+    built="reads writes")`.
     """
 
     def declare(
@@ -115,6 +122,7 @@ def serves(service: Service, capability: str) -> Callable[..., Route]:
         *,
         course: CourseAt | None = None,
         always: Access | None = None,
+        built: str = "",
     ) -> Route:
         known = frozenset() if methods == "*" else frozenset(methods.split())
         return Route(
@@ -125,6 +133,7 @@ def serves(service: Service, capability: str) -> Callable[..., Route]:
             name=name,
             course=course or _course_in_path(pattern),
             always=always,
+            built=frozenset(map(Access, built.split())),
         )
 
     return declare

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "cells", "routes"]
 
-COLUMNS = ("service", "methods", "pattern", "capability", "access", "course")
+COLUMNS = ("service", "methods", "pattern", "capability", "access", "built", "course")
 
 
 def routes(arguments: argparse.Namespace) -> None:
@@ -37,6 +37,7 @@ def cells(routes: Iterable[Route]) -> Iterator[tuple[str, ...]]:
             route.pattern,
             route.capability,
             _access(route),
+            " ".join(sorted(route.built)),
             f"{route.course.place} {route.course.name}" if route.course else "",
         )
 

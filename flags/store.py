@@ -23,6 +23,7 @@ from django.db import transaction
 from django.db.models import Q, Value
 
 from flags.broadcast import announce, announced
+from flags.built import check_built
 from flags.capabilities import CAPABILITIES, capability
 from flags.errors import BadRequest, SnapshotInvalid
 from flags.models import Epoch, Flag, FlagChange, new_salt
@@ -100,8 +101,8 @@ def flip(name: str, change: Callable[[Rollout], Rollout], *, who: str, why: str)
     """Change the rollout of one capability in one transaction, then publish; `change` gets the
     current one.
 
-    Raises `BadRequest` for an unknown capability, a rollout out of range or an empty reason;
-    nothing is changed then.
+    Raises `BadRequest` for an unknown capability, a rollout out of range, one that is on where
+    modern serves nothing, or an empty reason; nothing is changed then.
     """
     known = capability(name).name
     if not why.strip():
@@ -111,6 +112,7 @@ def flip(name: str, change: Callable[[Rollout], Rollout], *, who: str, why: str)
         flag = _row(known)
         before = flag.to_rollout()
         after = replace(change(before), capability=known, salt=before.salt)
+        check_built(after)
         if after == before:
             return Flipped(epoch.number, before, after, None)
         _write(flag, after)

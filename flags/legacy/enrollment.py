@@ -98,17 +98,39 @@ _CART = (
 _VERIFY_STEPS = ("start-flow", "begin-flow", "upgrade", "verify-now", "payment-confirmation")
 
 ROUTES = (
-    _enrollment("GET", "/api/enrollment/v1/enrollment", "courseenrollments"),
+    _enrollment("GET", "/api/enrollment/v1/enrollment", "courseenrollments", built="reads writes"),
     _enrollment(
         "POST",
         "/api/enrollment/v1/enrollment",
         "courseenrollments",
         course=json("course_details.course_id"),
+        built="reads writes",
     ),
-    _enrollment("GET", "/api/enrollment/v1/enrollment/{course_id}", "courseenrollment"),
-    _enrollment("GET", "/api/enrollment/v1/enrollment/{username},{course_id}", "courseenrollment"),
-    _enrollment("GET", "/api/enrollment/v1/course/{course_id}", "courseenrollmentdetails"),
-    _enrollment("POST", "/change_enrollment", "change_enrollment", course=form("course_id")),
+    _enrollment(
+        "GET",
+        "/api/enrollment/v1/enrollment/{course_id}",
+        "courseenrollment",
+        built="reads writes",
+    ),
+    _enrollment(
+        "GET",
+        "/api/enrollment/v1/enrollment/{username},{course_id}",
+        "courseenrollment",
+        built="reads writes",
+    ),
+    _enrollment(
+        "GET",
+        "/api/enrollment/v1/course/{course_id}",
+        "courseenrollmentdetails",
+        built="reads writes",
+    ),
+    _enrollment(
+        "POST",
+        "/change_enrollment",
+        "change_enrollment",
+        course=form("course_id"),
+        built="reads writes",
+    ),
     _enrollment("GET POST", "/courses/{course_id}/enroll_staff", "enroll_staff"),
     _commerce("GET POST", "/course_modes/choose/{course_id}/", "course_modes_choose"),
     # For tests of legacy only; the GET creates the mode.

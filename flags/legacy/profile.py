@@ -55,8 +55,8 @@ _studio_preferences = serves(Service.CMS, "preferences")
 _notifications = serves(Service.LMS, "notifications")
 
 ROUTES = (
-    _accounts("GET", "/api/user/v1/accounts", "accounts_detail_api"),
-    _accounts("GET PATCH", "/api/user/v1/accounts/{username}", "accounts_api"),
+    _accounts("GET", "/api/user/v1/accounts", "accounts_detail_api", built="reads"),
+    _accounts("GET PATCH", "/api/user/v1/accounts/{username}", "accounts_api", built="reads"),
     _studio_accounts("GET PATCH", "/api/user/v1/accounts/{username}", "accounts_api"),
     _accounts(
         "POST DELETE", "/api/user/v1/accounts/{username}/image", "accounts_profile_image_api"

@@ -88,6 +88,26 @@ def test_a_rollout_out_of_range_is_refused(root: Client, field: str, value: str)
     assert current().epoch == 0
 
 
+@pytest.mark.parametrize(
+    "fields", [{"everyone": "true"}, {"users": "ada"}, {"orgs": "edX"}, {"shadow": "1"}]
+)
+def test_what_modern_does_not_serve_is_not_flipped(root: Client, fields: dict[str, str]) -> None:
+    if "users" in fields:
+        fields = {"users": str(make_user("ada").pk)}
+    answer = change(root, Flag.get("wiki"), why="trial", **fields)
+
+    (refusal,) = answer.context["adminform"].errors["__all__"]
+    assert refusal.startswith("modern serves no route of wiki yet")
+    assert current().epoch == 0
+
+
+def test_what_modern_does_not_serve_can_be_switched_off(root: Client) -> None:
+    Flag.objects.filter(name="wiki").update(everyone=True)
+
+    assert change(root, Flag.get("wiki"), why="back").status_code == 302
+    assert current().rollout("wiki").everyone is None
+
+
 def test_rows_are_neither_added_nor_deleted(root: Client) -> None:
     flag = Flag.get("enrollment")
 

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from typing import Any
@@ -8,7 +9,7 @@ from django.conf import LazySettings
 from deploy.stack import Servers
 from flags.capabilities import CAPABILITIES
 from flags.cli import main
-from flags.models import FlagChange
+from flags.models import Flag, FlagChange
 from flags.rollout import Rollout, Stage
 from flags.store import current
 from tests.flags.worker import Worker
@@ -45,6 +46,7 @@ def test_list_shows_every_capability_with_its_stage_and_last_flip(flags: Any) ->
     line = next(line for line in out.splitlines() if " catalog " in line)
     assert "modern" in line
     assert "everyone" in line
+    assert "2 of 30 routes" in line
     assert "op: reads look right" in line
     assert "epoch 1" in out
 
@@ -115,9 +117,50 @@ def test_a_flip_with_redis_down_is_done_and_warns(flags: Any, stopped_redis: str
 
 
 def test_a_flip_warns_of_capabilities_that_must_flip_with_it(flags: Any) -> None:
-    _, _, err = flags("flip preferences --everyone --why on")
+    _, _, err = flags("flip accounts --everyone --why on")
 
-    assert err == "warning: flip together: accounts, notifications (modern serves nobody)\n"
+    assert "warning: flip together: notifications, preferences (modern serves nobody)\n" in err
+
+
+@pytest.mark.parametrize("options", ["--everyone --reads-only", "--everyone", "--shadow 1"])
+def test_a_flip_warns_of_the_routes_that_stay_on_legacy(flags: Any, options: str) -> None:
+    code, _, err = flags(f"flip accounts {options} --why on")
+
+    assert code == 0
+    assert err.startswith(
+        "warning: legacy keeps 15 of 17 routes, and 1 more in part, as modern does not serve them"
+        " (see `flags routes accounts`)\n"
+    )
+
+
+def test_a_flip_back_says_nothing_of_what_modern_lacks(flags: Any) -> None:
+    flags("flip catalog --everyone --why on")
+
+    assert flags("flip catalog --off --why back")[2] == ""
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["--everyone", "--percent 1", "--orgs edX", "--shadow 1", "--everyone --dry-run"],
+)
+def test_a_capability_of_which_modern_serves_nothing_is_not_flipped(
+    flags: Any, options: str
+) -> None:
+    code, out, err = flags(f"flip wiki {options} --why on")
+
+    assert (code, out) == (2, "")
+    assert err == (
+        "flags: modern serves no route of wiki yet, so it stays on legacy:"
+        " `flags list` shows what is built\n"
+    )
+    assert (current().epoch, FlagChange.objects.count()) == (0, 0)
+
+
+def test_what_modern_does_not_serve_can_be_switched_off(flags: Any) -> None:
+    Flag.objects.filter(name="wiki").update(everyone=True)
+
+    assert flags("flip wiki --off --why back")[0] == 0
+    assert rollout("wiki").everyone is None
 
 
 def test_a_dry_run_changes_nothing(flags: Any) -> None:
@@ -187,21 +230,22 @@ def test_show_tells_everything_about_a_capability(flags: Any, ada: Any) -> None:
         assert told in out
     assert "course-modes-commerce, learner-dashboard, instructor" in out
     assert "/api/enrollment/v1/enrollment/{username},{course_id}" in out
+    assert re.search(r"built +9 of 10 routes", out)
     assert "op" in out
     assert "warning: flip together: course-modes-commerce, learner-dashboard" in err
 
 
 def test_history_is_the_newest_first_and_can_be_limited(flags: Any) -> None:
-    for capability in ("catalog", "badges", "catalog"):
+    for capability in ("catalog", "accounts", "catalog"):
         flags(f"flip {capability} --everyone --who op --why {capability}-on")
         flags(f"flip {capability} --off --who op --why {capability}-off")
 
     _, out, _ = flags("history")
     reasons = [line.split()[-1] for line in out.splitlines()[2:]]
     assert reasons == [
-        f"{name}-{to}" for name in ("catalog", "badges", "catalog") for to in ("off", "on")
+        f"{name}-{to}" for name in ("catalog", "accounts", "catalog") for to in ("off", "on")
     ]
-    assert len(flags("history badges")[1].splitlines()) == 4
+    assert len(flags("history accounts")[1].splitlines()) == 4
     assert len(flags("history --limit 1")[1].splitlines()) == 3
 
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from flags import store
 from flags.broadcast import announce
-from flags.errors import BadRequest, BadRollout, UnknownCapability
+from flags.errors import BadRequest, BadRollout, NotBuilt, UnknownCapability
 from flags.feed import SNAPSHOT_KEY
 from flags.models import Epoch, Flag, FlagChange
 from flags.rollout import Rollout, Stage
@@ -100,7 +100,11 @@ def test_a_flip_keeps_the_salt_so_that_the_same_users_come_back(feed: str) -> No
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("name", "why", "error"),
-    [("enrolment", "trial", UnknownCapability), ("catalog", "  ", BadRequest)],
+    [
+        ("enrolment", "trial", UnknownCapability),
+        ("wiki", "trial", NotBuilt),
+        ("catalog", "  ", BadRequest),
+    ],
 )
 def test_a_flip_of_nothing_or_without_a_reason_is_refused(
     feed: str, name: str, why: str, error: type[Exception]
