@@ -25,9 +25,9 @@ PASSWORD_HASHERS = [
     *(name for name in MODERN_HASHERS if not name.endswith(".PBKDF2PasswordHasher")),
 ]
 
-# Legacy is the authority for sessions: nobody logs in here, and its `sessionid`, which Django would
-# delete as unknown, is left alone. Of the CSRF cookie both sides read and write the bare 32
-# characters.
+# Legacy is the authority for sessions: nobody logs in here but operators, to the admin, and its
+# `sessionid`, which Django would delete as unknown, is left alone. Of the CSRF cookie both sides
+# read and write the bare 32 characters.
 OWN_SESSIONS = False
 SESSION_COOKIE_NAME = "modern_sessionid"
 CSRF_COOKIE_NAME = "csrftoken"

@@ -2,7 +2,15 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from tests.modern.factories import disable, make_course, make_profile, make_role, make_user
+from modern.shared.identity.models import User
+from tests.modern.factories import (
+    PASSWORD,
+    disable,
+    make_course,
+    make_profile,
+    make_role,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +49,34 @@ def test_an_operator_can_put_someone_into_a_group(operator: Client) -> None:
 
     assert page.status_code == 200
     assert b"testers" in page.content
+
+
+@pytest.fixture
+def root(modern_alone: LazySettings) -> User:
+    modern_alone.PASSWORD_HASHERS = ["modern.shared.identity.hashers.LegacyPbkdf2Hasher"]
+    return User.objects.create_superuser("root", password=PASSWORD)
+
+
+def log_in(browser: Client, password: str) -> str:
+    """Try a password and give the page that comes back; '' is a redirect into the admin."""
+    browser.get("/admin/login/")
+    token = browser.cookies["csrftoken"].value
+    form = {"username": "root", "password": password, "csrfmiddlewaretoken": token}
+    return browser.post("/admin/login/", form).content.decode()
+
+
+def test_ten_passwords_a_minute_are_enough_for_the_admin_too(browser: Client, root: User) -> None:
+    pages = [log_in(browser, "a guess") for _ in range(10)]
+
+    assert all("Please enter the correct username and password" in page for page in pages)
+    assert "Too many tries" in log_in(browser, PASSWORD)
+    assert browser.get("/admin/").status_code == 302
+
+
+def test_an_operator_whose_account_was_closed_is_out_at_once(browser: Client, root: User) -> None:
+    assert log_in(browser, PASSWORD) == ""
+    assert browser.get("/admin/").status_code == 200
+
+    disable(root)
+
+    assert browser.get("/admin/").status_code == 302

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from modern.shared.identity.models import GroupMembership, Profile, Standing, User
+from modern.shared.identity.throttling import SignInThrottle
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[GroupMembership, User]
     Page = UserAdmin[User]
 else:
     Inline, Page = admin.TabularInline, UserAdmin  # generic for type checkers only
+
+
+class SignInForm(AdminAuthenticationForm):
+    """The admin's own way in, which counts attempts together with those of `/api/v2/`."""
+
+    def clean(self) -> dict[str, Any]:
+        """Check name and password, unless there were ten tries in this minute."""
+        if self.request and not SignInThrottle().allow_request(Request(self.request), APIView()):
+            raise ValidationError("Too many tries: wait a minute and try again.", "throttled")
+        return super().clean()
+
+
+admin.site.login_form = SignInForm
 
 
 class GroupInline(Inline):

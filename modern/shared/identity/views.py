@@ -9,7 +9,6 @@ from django.middleware.csrf import get_token
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
 
 from modern.shared.identity import api
@@ -20,9 +19,11 @@ from modern.shared.identity.serializers import (
     CredentialsSerializer,
     SessionSerializer,
 )
+from modern.shared.identity.throttling import SignInThrottle
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+    from rest_framework.throttling import BaseThrottle
 
 
 class ActorView(APIView):
@@ -38,11 +39,10 @@ class SessionView(APIView):
     """The session of a browser: look at it, start it, end it."""
 
     permission_classes = (AllowAny,)
-    throttle_scope = "session"
 
     def get_throttles(self) -> list[BaseThrottle]:
         """Count attempts to sign in; looking and leaving is free."""
-        return [ScopedRateThrottle()] if self.request.method == "POST" else []
+        return [SignInThrottle()] if self.request.method == "POST" else []
 
     @extend_schema(operation_id="identity_session", responses=SessionSerializer)
     def get(self, request: Request) -> Response:

@@ -53,6 +53,8 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+AUTHENTICATION_BACKENDS = ["modern.shared.identity.backend.AccountBackend"]
+
 # New passwords get Django's current default; the others let people in whose hash is as old as
 # legacy.
 PASSWORD_HASHERS = [

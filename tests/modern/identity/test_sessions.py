@@ -87,6 +87,15 @@ def test_a_closed_account_is_named_only_to_who_knows_its_password(browser: Clien
     assert sign_in(browser, password="wrong").json()["code"] == "wrong_credentials"
 
 
+def test_a_session_is_over_once_the_account_is_closed(browser: Client) -> None:
+    ada = make_person()
+    sign_in(browser)
+
+    disable(ada)
+
+    assert browser.get("/api/v2/identity/actor").status_code == 401
+
+
 def test_nobody_is_signed_in_without_a_csrf_token(browser: Client) -> None:
     make_person()
 
@@ -120,6 +129,15 @@ def test_ten_attempts_a_minute_are_enough_for_anybody(browser: Client) -> None:
     answers = [sign_in(browser, name="nobody").status_code for _ in range(11)]
 
     assert answers == [401] * 10 + [429]
+
+
+def test_an_account_of_ones_own_gives_no_further_attempts(browser: Client) -> None:
+    make_person("eve")
+    sign_in(browser, name="eve")
+
+    answers = [sign_in(browser, name="nobody").status_code for _ in range(10)]
+
+    assert answers == [401] * 9 + [429]
 
 
 def test_others_may_still_sign_in_meanwhile(browser: Client) -> None:
