@@ -14,8 +14,6 @@ __all__ = ["Absolute", "profile_image"]
 SIZES = {"full": 500, "large": 120, "medium": 50, "small": 30}
 DEFAULT_URL = "/static/images/profiles/default"
 UPLOADED_URL = "/media/profile-images/"
-# What legacy ships; a deployment that changed it sets PROFILE_IMAGE_SECRET_KEY.
-SHIPPED_KEY = "placeholder secret key"
 
 Absolute = Callable[[str], str]
 """Makes an absolute URL of a path."""
@@ -35,6 +33,6 @@ def profile_image(
 def _path(username: str, uploaded_at: datetime | None, side: int) -> str:
     if uploaded_at is None:
         return f"{DEFAULT_URL}_{side}.png"
-    secret = getattr(settings, "PROFILE_IMAGE_SECRET_KEY", SHIPPED_KEY)
-    name = hashlib.md5(f"{secret}{username}".encode(), usedforsecurity=False).hexdigest()
+    key = settings.PROFILE_IMAGE_SECRET_KEY
+    name = hashlib.md5(f"{key}{username}".encode(), usedforsecurity=False).hexdigest()
     return f"{UPLOADED_URL}{name}_{side}.jpg?v={int(uploaded_at.timestamp())}"

@@ -30,6 +30,15 @@ class BridgeEnvironment:
         ),
         repr=False,
     )
+    profile_image_secret_key: str = field(
+        default="placeholder secret key",
+        metadata=variable(
+            "PROFILE_IMAGE_SECRET_KEY",
+            text,
+            "legacy's key of the names of profile pictures; none: the one that legacy ships",
+        ),
+        repr=False,
+    )
     public_url: str | None = field(
         default=None,
         metadata=variable("PUBLIC_URL", public_url, "the base of absolute URLs, as https://host"),

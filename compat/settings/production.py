@@ -14,5 +14,6 @@ BRIDGE = read(BridgeEnvironment, os.environ)
 BRIDGE_KEY = BRIDGE.bridge_key
 SNAPSHOT_PATH = BRIDGE.snapshot_path
 EDX_API_KEY = BRIDGE.edx_api_key
+PROFILE_IMAGE_SECRET_KEY = BRIDGE.profile_image_secret_key
 PUBLIC_URL = BRIDGE.public_url
 REST_FRAMEWORK = {**REST_FRAMEWORK, "NUM_PROXIES": ADDRESSES_UP_TO_THE_CLIENT}

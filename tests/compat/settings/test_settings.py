@@ -50,6 +50,17 @@ def test_the_bridge_does_not_start_without_its_variables(kind: str, name: str) -
     assert f"ImproperlyConfigured: {name} is not set" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [({}, "placeholder secret key"), ({"PROFILE_IMAGE_SECRET_KEY": "legacy's"}, "legacy's")],
+)
+def test_pictures_are_named_by_legacys_key(given: dict[str, str], key: str) -> None:
+    boot = BOOT.replace('"EDX_API_KEY"', '"PROFILE_IMAGE_SECRET_KEY"')
+    done = run(boot, DJANGO_SETTINGS_MODULE="compat.settings.production", **COMPLETE, **given)
+
+    assert json.loads(done.stdout or done.stderr)["PROFILE_IMAGE_SECRET_KEY"] == key
+
+
 def test_a_short_bridge_key_is_refused() -> None:
     rest = COMPLETE | {"BRIDGE_KEY": "short"}
 
