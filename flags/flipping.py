@@ -52,10 +52,9 @@ def flip(arguments: argparse.Namespace) -> None:
     else:
         flipped = flip_now(name, change, who=arguments.who, why=arguments.why)
         _print_change(flipped.before, flipped.after)
-        if flipped.published is None:
-            line(f"nothing to change; epoch {flipped.epoch} stays")
-        else:
-            _print_published(flipped.published, arguments.wait)
+        if flipped.before == flipped.after:
+            line(f"nothing to change; epoch {flipped.epoch} stays, and is published once more")
+        _print_published(flipped.published, arguments.wait)
     for warning in _warnings(wanted, snapshot.rollouts):
         warn(warning)
 

@@ -68,14 +68,12 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
-    """A flip that is committed; `published` is None if nothing differed, so nothing was recorded
-    either.
-    """
+    """A flip that is committed; if `before` is `after`, nothing was recorded."""
 
     epoch: int
     before: Rollout
     after: Rollout
-    published: Published | None
+    published: Published
 
 
 _UNKNOWN = Author("unknown", "rows were changed without a reason given")
@@ -99,7 +97,8 @@ def author() -> Author | None:
 
 def flip(name: str, change: Callable[[Rollout], Rollout], *, who: str, why: str) -> Flipped:
     """Change the rollout of one capability in one transaction, then publish; `change` gets the
-    current one.
+    current one. Where nothing differs it is published all the same, as the last time may have
+    failed.
 
     Raises `BadRequest` for an unknown capability, a rollout out of range, one that is on where
     modern serves nothing, or an empty reason; nothing is changed then.
@@ -113,10 +112,9 @@ def flip(name: str, change: Callable[[Rollout], Rollout], *, who: str, why: str)
         before = flag.to_rollout()
         after = replace(change(before), capability=known, salt=before.salt)
         check_built(after)
-        if after == before:
-            return Flipped(epoch.number, before, after, None)
-        _write(flag, after)
-        _record(epoch, [(before, after)], Author(who, why))
+        if after != before:
+            _write(flag, after)
+            _record(epoch, [(before, after)], Author(who, why))
     return Flipped(epoch.number, before, after, publish())
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
 from flags import store
-from flags.broadcast import announce
+from flags.broadcast import announce, wait_for_workers
 from flags.errors import BadRequest, BadRollout, NotBuilt, UnknownCapability
 from flags.feed import SNAPSHOT_KEY
 from flags.models import Epoch, Flag, FlagChange
@@ -78,8 +78,8 @@ def test_a_flip_that_changes_nothing_makes_no_epoch(feed: str) -> None:
     flip("catalog", everyone, who="op", why="trial")
     again = flip("catalog", everyone, who="op", why="again")
 
-    assert again.published is None
-    assert again.epoch == current().epoch == 1
+    assert again.before == again.after
+    assert again.published.epoch == again.epoch == current().epoch == 1
     assert FlagChange.objects.count() == 1
 
 
@@ -133,10 +133,25 @@ def test_publishing_with_redis_down_writes_the_file_and_says_so(
 ) -> None:
     flipped = flip("catalog", everyone, who="op", why="trial")
 
-    assert flipped.published is not None
     assert flipped.published.listening == 0
     assert "Redis did not take the snapshot" in flipped.published.problems[0]
     assert in_file(settings).rollout("catalog").everyone is True
+
+
+@pytest.mark.django_db
+def test_a_flip_that_reached_nobody_reaches_the_workers_when_it_is_repeated(
+    stopped_redis: str, settings: LazySettings, redis_url: str
+) -> None:
+    flip("catalog", everyone, who="op", why="trial")
+    settings.REDIS_URL = redis_url
+
+    with Worker(redis_url, settings.BRIDGE_KEY) as worker:
+        again = flip("catalog", everyone, who="op", why="trial")
+        waited = wait_for_workers(redis_url, 1, listening=1, seconds=10)
+
+    assert again.published == store.Published(1, listening=1)
+    assert waited.workers == 1
+    assert worker.snapshot.rollout("catalog").everyone is True
 
 
 @pytest.mark.django_db
@@ -273,9 +288,7 @@ def test_a_database_that_was_set_up_anew_is_numbered_past_what_workers_have_seen
     assert publish().epoch == 42
     assert in_file(settings).rollout("catalog").stage is Stage.LEGACY
     assert publish().epoch == 42
-    flipped = flip("catalog", everyone, who="op", why="trial").published
-    assert flipped is not None
-    assert flipped.epoch == 43
+    assert flip("catalog", everyone, who="op", why="trial").published.epoch == 43
 
 
 @pytest.mark.django_db
