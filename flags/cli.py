@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import django
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 
-from flags.errors import FlagsError, StoreUnavailable
+from flags.errors import BadRequest, FlagsError, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,9 @@ def _run(arguments: argparse.Namespace) -> None:
     logging.disable(logging.WARNING)  # what went wrong is said once, in words: not as log lines too
     try:
         getattr(import_module(module), function)(arguments)
+    except DataError as error:
+        said = str(error).partition("\n")[0]
+        raise BadRequest(f"a value does not fit ({said}): shorten it") from error
     except DatabaseError as error:
         raise StoreUnavailable(error) from error
     finally:
@@ -95,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     history.add_argument("capability", nargs="?", help="of this capability only")
     history.add_argument("--limit", type=_positive, default=20, help="how many (20)")
     publish = _add(commands, "publish", "flags.pages:publish", "write the snapshot once more")
-    publish.set_defaults(who=getpass.getuser())
+    publish.set_defaults(who=_operator())
     routes = _add(commands, "routes", "flags.routes_page:routes", "the URL patterns, as tried")
     routes.add_argument("capability", nargs="?", help="of this capability only")
     routes.set_defaults(needs_database=False)
@@ -119,7 +122,7 @@ def _add_flip(commands: Any) -> None:
     how.add_argument("--reads-only", action="store_true", help="writes stay on legacy")
     how.add_argument("--shadow", help="percent of legacy's reads that modern is asked too")
     how.add_argument("--why", required=True, help="the reason; it goes into the history")
-    how.add_argument("--who", default=getpass.getuser(), help="who flips (%(default)s)")
+    how.add_argument("--who", default=_operator(), help="who flips (%(default)s)")
     how.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     how.add_argument("--wait", type=float, default=2.0, help="seconds to wait for workers (2)")
 
@@ -142,6 +145,14 @@ def _names(text: str) -> tuple[str, ...]:
     if not names:
         raise argparse.ArgumentTypeError("the list is empty")
     return names
+
+
+def _operator() -> str:
+    """Name who runs the command; containers may run as a user without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # which of them, depends on the release of Python
+        return f"uid {os.getuid()}"
 
 
 def _positive(text: str) -> int:

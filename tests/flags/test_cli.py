@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from flags.rollout import Rollout, Stage
 from flags.store import current
 from tests.flags.worker import Worker
 
+NAMES_OF_USERS = {"LOGNAME", "USER", "LNAME", "USERNAME"}
 COURSE = "course-v1:edX+DemoX+Demo_Course"
 
 
@@ -213,6 +215,27 @@ def test_bad_input_is_one_line_and_changes_nothing(flags: Any, line: str, messag
     assert err.count("\n") == 1
     assert out == ""
     assert current().epoch == 0
+
+
+def test_a_value_that_is_too_long_is_not_taken_for_a_database_that_is_down(flags: Any) -> None:
+    code, _, err = flags("flip catalog --everyone --why trial --who", "o" * 151)
+
+    assert code == 2
+    assert err.startswith("flags: a value does not fit (value too long for type character varying")
+    assert current().epoch == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody without a name")
+def test_a_command_can_be_run_by_a_user_without_a_name() -> None:
+    run = (
+        "import os; from flags.cli import main; os.setresuid(54321, -1, -1);"
+        "raise SystemExit(main(['routes', 'catalog']))"
+    )
+    nameless = {key: value for key, value in os.environ.items() if key not in NAMES_OF_USERS}
+    command = [sys.executable, "-c", run]
+    done = subprocess.run(command, env=nameless, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_an_empty_reason_is_no_reason(flags: Any) -> None:
