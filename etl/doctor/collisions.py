@@ -5,9 +5,9 @@ column has no index to go along, so 24 bytes a row are kept until the table's en
 """
 
 from array import array
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from etl.doctor import problems
 from etl.doctor.passes import Sighting
@@ -78,4 +78,4 @@ class CollisionPass:
 
 
 def _several(numbers: "array[int]") -> set[int]:
-    return {number for number, count in Counter(numbers).items() if count > 1}
+    return {one for one, following in pairwise(sorted(numbers)) if one == following}

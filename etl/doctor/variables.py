@@ -72,7 +72,7 @@ def _judged(rule: Rule, value: str, spelled: str) -> Finding:
 
 def _version(facts: Facts) -> Finding:
     flavour = "MariaDB" if facts.is_mariadb else "MySQL"
-    known = (5, 5) <= facts.version[:2] < ((12,) if facts.is_mariadb else (8,))
+    known = (5, 6) <= facts.version[:2] < ((12,) if facts.is_mariadb else (8,))
     return Finding(
         CHECK,
         Severity.OK if known else Severity.WARNING,

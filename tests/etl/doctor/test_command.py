@@ -6,12 +6,17 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from pymysql.cursors import Cursor
 
+from etl import mysql
+from etl.doctor import asking
+from etl.errors import LogUnreadable
+from etl.settings import LegacyAddress
 from tests.etl.doctor.conftest import Patient
 from tests.etl.world import wait_until
 from tests.legacy_lms.database import loader
@@ -123,6 +128,15 @@ def test_nothing_is_changed_and_nothing_is_logged(patient: Patient) -> None:
         cursor.execute(f"SHOW BINLOG EVENTS IN '{file}' FROM {position}")
         events = [str(event) for event in cursor.fetchall()]
     assert [event for event in events if urlsplit(patient.url).path[1:] in event] == []
+
+
+def test_the_doctors_session_cannot_write(patient: Patient) -> None:
+    with closing(mysql.connect(LegacyAddress.parse(patient.url))) as connection:
+        source = mysql.Source(connection)
+        asking.read_facts(source)
+
+        with pytest.raises(LogUnreadable, match="READ ONLY transaction"):
+            source.fetch("UPDATE auth_user SET is_active = 2")
 
 
 def log_end(patient: Patient) -> tuple[str, int]:
