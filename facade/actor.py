@@ -49,7 +49,9 @@ class Legacy:
         """Return the username, None for nobody; raises ActorUnknown when legacy does not answer
         properly.
         """
-        headers = {"Host": host, "Accept": "application/json", "User-Agent": "modern-edx-facade"}
+        headers = {"Accept": "application/json", "User-Agent": "modern-edx-facade"}
+        if host:  # legacy finds its site by it; HTTP/1.0 clients may name none
+            headers["Host"] = host
         value = credential.value.decode("latin-1")
         if credential.via == "session":
             headers["Cookie"] = f"{cookie_name}={value}"

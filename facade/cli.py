@@ -79,8 +79,8 @@ def _routes(asked: argparse.Namespace) -> None:
 
 def _explain(asked: argparse.Namespace) -> None:
     request = Asked(method=asked.method.upper(), url=asked.url, user=asked.user, host=asked.host)
-    for line in explain(request, read_settings(os.environ)):
-        _say(line)
+    # All or nothing: half an explanation would look like a whole one.
+    _say("\n".join(explain(request, read_settings(os.environ))))
 
 
 def _say(line: str) -> None:

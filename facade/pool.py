@@ -47,12 +47,10 @@ class Pool:
     def take(self) -> Back | None:
         """Return an idle connection, or None when one has to be made."""
         self.breaker.passing(self.ticker.now)
-        oldest = self.ticker.now - MAX_IDLE_SECONDS
         while self._idle:
             back = self._idle.pop()
-            if back.is_usable and back.idle_since >= oldest:
+            if back.is_usable:
                 return back
-            back.drop()
         return None
 
     def connect(self, exchange: Exchange) -> None:

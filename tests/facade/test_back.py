@@ -204,6 +204,7 @@ async def test_what_follows_an_answer_is_never_taken_for_the_next_one(world: Wor
     async with world.client() as client:
         assert (await client.get("/a")).body == b"ok"
         assert (await client.get("/b")).body == b"legacy"
+    assert world.legacy.connections == 2
 
 
 async def test_what_comes_over_an_idle_connection_closes_it(world: World) -> None:

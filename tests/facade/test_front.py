@@ -201,7 +201,7 @@ async def test_a_client_that_leaves_within_its_body_is_gone_for_the_upstream_too
 
 
 async def test_a_slow_head_is_ended_however_busily_it_trickles() -> None:
-    async with world_of(head_seconds=0.3) as world, world.client() as client:
+    async with world_of(head_seconds=1.2) as world, world.client() as client:
         answer = asyncio.create_task(client.answer())
         await client.send(b"GET / HT")
         while not answer.done():
@@ -219,7 +219,7 @@ async def test_a_body_that_stops_is_ended() -> None:
 
 
 async def test_a_body_that_trickles_below_the_least_rate_is_ended() -> None:
-    async with world_of(body_seconds=0.3) as world, world.client() as client:
+    async with world_of(body_seconds=1.2) as world, world.client() as client:
         answer = asyncio.create_task(client.answer())
         await client.send(POST + b"Content-Length: 1000\r\n\r\n")
         while not answer.done():
