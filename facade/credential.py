@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from facade.request import RequestHead
 
 _TOKEN_SCHEMES: Final = {b"bearer": "bearer", b"jwt": "jwt"}
+TOKENS: Final = frozenset(_TOKEN_SCHEMES.values())
+"""What `Credential.via` says of a token."""
 
 
 class Credential(NamedTuple):

@@ -109,6 +109,16 @@ def decide_unrouted(now: Conditions) -> Decision:
     return decision(UNROUTED, Upstream.LEGACY, now.epoch, "no-route")
 
 
+def decide_not_built(capability: str, now: Conditions) -> Decision:
+    """Send what modern does not serve to legacy, whatever the rollout says."""
+    return decision(capability, Upstream.LEGACY, now.epoch, "not-built")
+
+
+def decide_refused(capability: str, now: Conditions) -> Decision:
+    """Send a token that legacy refuses to legacy: phones refresh theirs by the words of its 401."""
+    return decision(capability, Upstream.LEGACY, now.epoch, "credential-refused")
+
+
 def after_failure(failed: Decision, access: Access, *, replayable: bool) -> Decision:
     """Say who answers when an upstream failed before its first byte; `replayable` is a safe request
     without body.

@@ -14,7 +14,15 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from facade.course import course_in_head
-from facade.decide import Conditions, Decision, decide, decide_native, decide_unrouted, needs_actor
+from facade.decide import (
+    Conditions,
+    Decision,
+    decide,
+    decide_native,
+    decide_not_built,
+    decide_unrouted,
+    needs_actor,
+)
 from facade.errors import Unreachable
 from facade.identity import Mint
 from facade.routes import Match, RouteTable
@@ -105,7 +113,11 @@ def _decided(asked: Asked, match: Match, snapshot: Snapshot, actor: Actor) -> It
         yield "rollout   none: this path is modern's own"
         yield _outcome(decide_native(match.route.capability, now))
         return
-    access = match.route.access(asked.method)
+    access = match.access
+    if not match.is_built:
+        yield f"built     no: modern does not serve the {access} of this route"
+        yield _outcome(decide_not_built(match.route.capability, now))
+        return
     rollout = snapshot.rollouts[match.route.capability]
     course = course_in_head(match, urlsplit(asked.url).query.encode())
     yield f"rollout   {_rollout_text(rollout)} (epoch {snapshot.epoch})"

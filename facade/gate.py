@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from facade.course import MAX_BODY, course_in_body, course_in_head, is_in_body
-from facade.credential import Credential, credential_of
+from facade.credential import TOKENS, Credential, credential_of
 from facade.decide import (
     NO_CAPABILITY,
     Conditions,
@@ -21,6 +21,8 @@ from facade.decide import (
     after_failure,
     decide,
     decide_native,
+    decide_not_built,
+    decide_refused,
     decide_unrouted,
     decision,
     needs_actor,
@@ -35,6 +37,7 @@ from facade.routes import Match, RouteTable
 from facade.telemetry import Finished, Telemetry
 from flags.access import Access
 from flags.actor import ANONYMOUS, Actor
+from flags.native import NATIVE_ROUTES
 from flags.routes import ROUTES, Service
 from flags.snapshot import EMPTY, Snapshot
 
@@ -170,6 +173,10 @@ class Gate:
         if match.is_native:
             self._identify(exchange, Question(match, None, query))
             return
+        if not match.is_built:
+            unbuilt = decide_not_built(match.route.capability, self._conditions(side))
+            self._go(exchange, unbuilt, ANONYMOUS)
+            return
         rollout = self.snapshot.rollouts[match.route.capability]
         question = Question(match, rollout, query)
         if not needs_actor(match.access, rollout):
@@ -238,6 +245,8 @@ class Gate:
         now = self._conditions(self._sides[exchange.service])
         if question.rollout is None:
             chosen = decide_native(question.match.route.capability, now)
+        elif via in TOKENS and actor == ANONYMOUS and _is_legacys_to_refuse(exchange, question):
+            chosen = decide_refused(question.match.route.capability, now)
         else:
             chosen = decide(
                 exchange.access,
@@ -372,6 +381,17 @@ class Gate:
 
     def _own(self, capability: str, reason: str) -> Decision:
         return decision(capability, Upstream.NONE, self.snapshot.epoch, reason)
+
+
+def _is_legacys_to_refuse(exchange: Exchange, question: Question) -> bool:
+    """Say whether legacy's answer to a refused token is the one to give.
+
+    It has none for modern's own API. And a write with a cookie beside the token could be done
+    there: legacy's pages ask the cookie alone.
+    """
+    if question.match.route in NATIVE_ROUTES:
+        return False
+    return exchange.access is Access.READS or not exchange.head.cookie
 
 
 def _side(service: Service, pools: Pools) -> Side:

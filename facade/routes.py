@@ -29,12 +29,13 @@ _in_course = compile_pattern("/{first}/{course_id}/{segment}...").match
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The route of a request, with the course text that its path holds (percent-decoded, not yet
-    canonical).
+    """The route of a request, whether modern serves it there, and the course text that its path
+    holds (percent-decoded, not yet canonical).
     """
 
     route: Route
     access: Access
+    is_built: bool
     course_text: str | None = None
 
     @property
@@ -165,8 +166,10 @@ def _is_open(segment: str) -> bool:
 
 
 def _matched(route: Route, found: ReMatch[bytes], method: str) -> Match:
+    access = route.access(method)
+    is_built = access in route.built
     at = route.course
     if at is None or at.place is not Place.PATH:
-        return Match(route, route.access(method))
+        return Match(route, access, is_built)
     text = found[at.name]
-    return Match(route, route.access(method), text.decode("utf-8", "replace") if text else None)
+    return Match(route, access, is_built, text.decode("utf-8", "replace") if text else None)

@@ -22,7 +22,7 @@ def match(place: Place | None, name: str = "course_id", text: str | None = None)
         pattern="/x",
         course=at,
     )
-    return Match(route, Access.WRITES, text)
+    return Match(route, Access.WRITES, is_built=True, course_text=text)
 
 
 def post(*lines: bytes) -> RequestHead:

@@ -11,6 +11,8 @@ from facade.decide import (
     after_failure,
     decide,
     decide_native,
+    decide_not_built,
+    decide_refused,
     decide_unrouted,
     decision,
     needs_actor,
@@ -118,6 +120,8 @@ def test_what_no_flag_rules_has_its_place() -> None:
     assert decide_native("native", UP).upstream is Upstream.MODERN
     assert decide_native("native", DOWN).upstream is Upstream.NONE
     assert decide_unrouted(DOWN).upstream is Upstream.LEGACY
+    assert decide_not_built("wiki", DOWN).upstream is Upstream.LEGACY
+    assert decide_refused("enrollment", DOWN).upstream is Upstream.LEGACY
 
 
 def test_a_decision_carries_its_receipt() -> None:

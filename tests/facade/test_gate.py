@@ -126,9 +126,71 @@ async def test_a_token_is_asked_about_alone_and_modern_is_told_that_it_was_one(
 
 async def test_a_bad_token_cannot_ride_on_a_good_cookie(world: World, people: People) -> None:
     world.roll_out(FOR_ALL)
-    await get(world, ADA, "Authorization: JWT nonsense")
+    answer = await post(world, ADA, "Authorization: JWT nonsense")
+    assert answer.receipt == "enrollment;modern;everyone"
     assert people.asked_legacy == ["JWT nonsense"]
     assert world.modern.received[-1].values("x-bridge-identity") == []
+    assert f"POST {READ}" not in world.legacy.targets
+
+
+@pytest.mark.parametrize("rollout", [FOR_ALL, FOR_ADA, FOR_COURSE])
+@pytest.mark.parametrize("token", ["Bearer expired", "JWT nonsense"])
+async def test_a_token_that_legacy_refuses_is_answered_by_legacy_in_its_own_words(
+    world: World, people: People, rollout: Rollout, token: str
+) -> None:
+    world.roll_out(rollout)
+    for answer in (
+        await get(world, f"Authorization: {token}"),
+        await get(world, f"Authorization: {token}", ADA),
+        await post(world, f"Authorization: {token}"),
+    ):
+        assert (answer.body, answer.receipt) == (b"legacy", "enrollment;legacy;credential-refused")
+    assert world.legacy.received[-1].values("authorization") == [token]
+    assert world.modern.received == []
+
+
+async def test_a_session_that_ended_is_nobody(world: World, people: People) -> None:
+    world.roll_out(FOR_ALL)
+    answer = await get(world, "Cookie: sessionid=unknown")
+    assert answer.receipt == "enrollment;modern;everyone"
+    assert world.modern.received[-1].values("x-bridge-identity") == []
+
+
+@pytest.mark.parametrize("target", ["/api/v2/schema", "/api/v2/enrollments"])
+async def test_modern_itself_refuses_the_tokens_of_its_own_api(
+    world: World, people: People, target: str
+) -> None:
+    world.roll_out(FOR_ALL)
+    await get(world, "Authorization: Bearer expired", target=target)
+    assert world.modern.targets == [f"GET {target}"]
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "capability"),
+    [
+        ("GET", "/u/ada", "accounts"),
+        ("PATCH", "/api/user/v1/accounts/ada", "accounts"),
+        ("POST", f"/courses/{COURSE}/enroll_staff", "enrollment"),
+        ("GET", "/wiki/edX", "wiki"),
+    ],
+)
+async def test_what_modern_does_not_serve_stays_on_legacy_whatever_is_rolled_out(
+    world: World, people: People, method: str, target: str, capability: str
+) -> None:
+    world.roll_out(FOR_ALL, Rollout(capability=capability, everyone=True), epoch=3)
+    async with world.client() as client:
+        answer = await client.ask(method, target, ADA, body=b"")
+    assert answer.values("x-bridge-decision") == [f"{capability};legacy;3;not-built"]
+    assert people.asked_legacy == []
+    assert world.modern.received == []
+
+
+async def test_of_a_route_that_modern_only_reads_the_reads_are_flipped(
+    world: World, people: People
+) -> None:
+    world.roll_out(Rollout(capability="accounts", everyone=True))
+    answer = await get(world, target="/api/user/v1/accounts/ada")
+    assert (answer.body, answer.receipt) == (b"modern", "accounts;modern;everyone")
 
 
 @pytest.mark.parametrize("target", [f"/api/enrollment/v1/course/{COURSE}", "/change_enrollment"])
@@ -336,7 +398,7 @@ async def test_the_log_says_what_happened_and_names_nobody(world: World, people:
     assert [
         (line["route"], line["upstream"], line["reason"], line["status"], line["epoch"])
         for line in lines
-    ] == [(READ, "modern", "users", 200, 5), ("/u/{username}", "legacy", "not-included", 200, 5)]
+    ] == [(READ, "modern", "users", 200, 5), ("/u/{username}", "legacy", "not-built", 200, 5)]
     assert world.legacy.received[-1].values("x-request-id") == [lines[1]["id"]]
     text = "".join(world.lines)
     assert not [secret for secret in ("ada", "session", "127.0.0.1", "mine") if secret in text]

@@ -58,6 +58,15 @@ def test_the_course_in_the_path_comes_with_the_route(path: bytes) -> None:
     assert match.course_text in ("course-v1:edX+DemoX+2016", "edX/DemoX/2016")
 
 
+@given(
+    st.sampled_from(Service), st.sampled_from(["GET", "POST", "PATCH", "DELETE", "HEAD"]), paths()
+)
+def test_it_says_whether_modern_serves_the_route(service: Service, method: str, path: str) -> None:
+    found = TABLES[service].find(method, path.encode())
+    if found:
+        assert found.is_built is (found.route.access(method) in found.route.built)
+
+
 def test_modern_s_own_paths_are_told_apart() -> None:
     match = TABLES[Service.LMS].match(b"GET", b"/api/v2/identity/actor")
     assert match is not None
