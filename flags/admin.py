@@ -19,7 +19,7 @@ from flags.errors import BadRollout, NotBuilt
 from flags.models import Flag, FlagChange
 from flags.rollout import Stage
 from flags.snapshot import from_json
-from flags.store import Author, authored
+from flags.store import Author, authored, last_flip, lock_epoch
 from flags.words import summary
 
 if TYPE_CHECKING:
@@ -41,17 +41,31 @@ _ROLLOUT = ("everyone", "courses", "orgs", "percent", "reads_only", "shadow")
 
 
 class FlagForm(FlagModelForm):
-    """A row and the reason of its change; what modern does not serve is refused, as in `flip`."""
+    """A row and the reason of its change; what modern does not serve is refused, as in `flip`.
+
+    The form holds the whole rollout, so one that was opened before the last flip would undo it.
+    """
 
     why = forms.CharField(help_text="The reason of this change; it goes into the history.")
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = last_flip(self.instance.name)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a rollout to a modern that serves nothing of the capability."""
+        """Refuse a page from before the last flip, and a rollout to a modern that serves nothing of
+        the capability.
+        """
         values = super().clean() or self.cleaned_data
+        lock_epoch()  # from here to the commit nobody else flips
+        name = self.instance.name
+        if values.get("seen") != last_flip(name):
+            self.add_error(None, f"{name} was flipped while this page was open: load it again")
         given = {name: values[name] for name in _ROLLOUT if name in values}
         users, groups = (values.get(name, ()) for name in ("users", "groups"))
         members = [user.pk for user in users], [group.name for group in groups]
-        wished = Flag(name=self.instance.name, salt=self.instance.salt, **given)
+        wished = Flag(name=name, salt=self.instance.salt, **given)
         with suppress(BadRollout):  # out of range: the field says so
             try:
                 check_built(wished.to_rollout(members))
@@ -92,7 +106,7 @@ class FlagAdmin(FlagModelAdmin):
     raw_id_fields = ("users",)
     filter_horizontal = ("groups",)
     fieldsets: ClassVar = [
-        (None, {"fields": ("name", "why", "everyone", "reads_only", "note")}),
+        (None, {"fields": ("name", "why", "seen", "everyone", "reads_only", "note")}),
         ("Whom modern serves", {"fields": ("users", "groups", "courses", "orgs", "percent")}),
         ("Comparison", {"fields": ("shadow",)}),
         ("Record", {"fields": ("salt", "created", "modified"), "classes": ("collapse",)}),

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Q, Value
+from django.db.models import Max, Q, Value
 
 from flags.broadcast import announce, announced
 from flags.built import check_built
@@ -42,6 +42,8 @@ __all__ = [
     "authored",
     "current",
     "flip",
+    "last_flip",
+    "lock_epoch",
     "publish",
     "settle",
 ]
@@ -107,7 +109,7 @@ def flip(name: str, change: Callable[[Rollout], Rollout], *, who: str, why: str)
     if not why.strip():
         raise BadRequest("a flip needs a reason: say why")
     with transaction.atomic(durable=True), authored(None):
-        epoch = _locked_epoch()
+        epoch = lock_epoch()
         flag = _row(known)
         before = flag.to_rollout()
         after = replace(change(before), capability=known, salt=before.salt)
@@ -123,7 +125,7 @@ def settle(author: Author) -> Published | None:
     what they say.
     """
     with transaction.atomic(durable=True):
-        epoch = _locked_epoch()
+        epoch = lock_epoch()
         changed = _unrecorded()
         if not changed:
             return None
@@ -137,12 +139,17 @@ def current() -> Snapshot:
     return Snapshot(epoch.number if epoch else 0, _rows())
 
 
+def last_flip(name: str) -> int:
+    """Give the epoch of the last flip of a capability, 0 before the first."""
+    return FlagChange.objects.filter(capability=name).aggregate(last=Max("epoch"))["last"] or 0
+
+
 def publish() -> Published:
     """Write the current snapshot to its file and to Redis, and announce it; what fails is told,
     not raised.
     """
     with transaction.atomic():
-        snapshot = _overtaking(_locked_epoch())
+        snapshot = _overtaking(lock_epoch())
         document = dumps(snapshot, settings.BRIDGE_KEY)
         problems = [*_to_file(document)]
         listening = 0
@@ -188,7 +195,8 @@ def _to_file(document: bytes) -> Iterator[str]:
         yield f"the file of the snapshot was not written ({error}): check SNAPSHOT_PATH"
 
 
-def _locked_epoch() -> Epoch:
+def lock_epoch() -> Epoch:
+    """Give the Epoch row, locked to the end of the transaction: nobody else flips meanwhile."""
     Epoch.objects.bulk_create([Epoch(pk=1)], ignore_conflicts=True)
     return Epoch.objects.select_for_update().get(pk=1)
 

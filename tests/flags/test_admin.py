@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.urls import reverse
 
 from flags.capabilities import CAPABILITIES
 from flags.models import Flag, FlagChange
-from flags.store import current
+from flags.store import current, flip
 from tests.flags.conftest import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +26,13 @@ def root(feed: str, settings: Any) -> Client:
     return client
 
 
-def change(client: Client, flag: Flag, **fields: Any) -> Any:
+def opened(client: Client, flag: Flag) -> dict[str, Any]:
+    """What a form of the page as it is now holds besides the fields that people fill in."""
+    page = client.get(reverse("admin:flags_flag_change", args=[flag.pk]))
+    return {"seen": page.context["adminform"].form["seen"].value()}
+
+
+def change(client: Client, flag: Flag, *, form: dict[str, Any] | None = None, **fields: Any) -> Any:
     empty = {
         "everyone": "unknown",
         "users": "",
@@ -35,7 +42,7 @@ def change(client: Client, flag: Flag, **fields: Any) -> Any:
         "shadow": "0",
     }
     url = reverse("admin:flags_flag_change", args=[flag.pk])
-    return client.post(url, empty | fields)
+    return client.post(url, empty | (form or opened(client, flag)) | fields)
 
 
 def test_the_list_shows_all_capabilities_with_stage_and_summary(root: Client) -> None:
@@ -76,6 +83,20 @@ def test_a_change_without_a_reason_is_refused(root: Client) -> None:
     assert answer.status_code == 200
     assert "why" in answer.context["adminform"].errors
     assert current().epoch == 0
+
+
+def test_a_page_from_before_the_last_flip_does_not_undo_it(root: Client) -> None:
+    flag = Flag.get("enrollment")
+    change(root, flag, why="trial", everyone="true")
+    page = opened(root, flag)
+    flip("enrollment", lambda now: replace(now, everyone=False), who="op", why="it broke")
+
+    answer = change(root, flag, form=page, why="a note", everyone="true", note="ask Ada")
+
+    assert answer.context["adminform"].errors == {
+        "__all__": ["enrollment was flipped while this page was open: load it again"]
+    }
+    assert current().rollout("enrollment").everyone is False
 
 
 @pytest.mark.parametrize(
