@@ -69,7 +69,7 @@ async def test_a_cookie_that_legacy_did_not_issue_gains_nothing(bridged: World) 
         for forged in (
             session_id,
             "|".join([version, session_id, salt, signature[:-1] + "A"]),
-            "|".join([version, session_id, "otherSalt123", signature]),
+            f"{version}|{session_id}|otherSalt123|{signature}",
         ):
             answer = await eve.get(LIST, headers={"Cookie": f'sessionid="{forged}"'})
             assert answer.text != "modern"
