@@ -187,13 +187,15 @@ def test_a_follower_that_is_killed_again_and_again_loses_and_repeats_nothing(
 ) -> None:
     bridged.write_many(ENROL, [(9001 + 2 * n, n, "c", None, 1, "audit") for n in range(500)])
     keep_a_ledger(bridged)
+    dawdle(bridged)
     numbers, kills, written = random.Random(2), 0, 0
     for _ in range(5):
         process = bridged.etl_process("follow")
-        seen = bridged.value("SELECT count(*) FROM ledger")
-        deadline = time.monotonic() + numbers.uniform(0.1, 0.8)
-        while time.monotonic() < deadline or bridged.value("SELECT count(*) FROM ledger") == seen:
+        begin = time.monotonic() + numbers.uniform(0.1, 0.8)
+        seen = progress(bridged)
+        while time.monotonic() < begin or progress(bridged) == seen:
             written += scribble(bridged, numbers, next(STAMPS))
+            seen = progress(bridged) if time.monotonic() < begin else seen
         process.kill()
         process.communicate()
         kills += 1
@@ -240,6 +242,27 @@ def keep_a_ledger(world: World) -> None:
     world.modern.execute(
         "CREATE TRIGGER note AFTER INSERT OR UPDATE ON enrollment_enrollment"
         " FOR EACH ROW EXECUTE FUNCTION note()"
+    )
+
+
+def progress(world: World) -> object:
+    """What a follower has committed: a kill follows at once when either half of it moves."""
+    return world.rows('SELECT (SELECT count(*) FROM ledger), file, "offset" FROM bridge.position')
+
+
+def dawdle(world: World) -> None:
+    """Let the place and the rows take a while each, so that kills fall between them."""
+    world.modern.execute(
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " PERFORM pg_sleep(0.2); RETURN NEW; END $$"
+    )
+    world.modern.execute(
+        "CREATE TRIGGER dawdle BEFORE UPDATE ON bridge.position"
+        " FOR EACH ROW EXECUTE FUNCTION dawdle()"
+    )
+    world.modern.execute(
+        "CREATE TRIGGER dawdle BEFORE INSERT ON enrollment_enrollment"
+        " FOR EACH STATEMENT EXECUTE FUNCTION dawdle()"
     )
 
 
