@@ -28,7 +28,7 @@ BRIDGE_KEY = "a key that signs nothing but benchmarks"
 USERS = 300
 FAR_FUTURE = 4e9
 
-HEAD = """GET /courses/course-v1:edX+DemoX+2016/courseware/b%2B{user}/ HTTP/1.1
+HEAD = """GET /api/enrollment/v1/enrollment/user{user},course-v1:edX%2BDemoX%2B2016 HTTP/1.1
 Host: lms.example.org
 User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0
 Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8
@@ -74,8 +74,8 @@ def snapshot() -> Snapshot:
         users = frozenset(range(number % 7, 3000, 7)) if number % 3 == 0 else frozenset()
         percent = 2500 if number % 3 == 1 else 0
         rollouts[name] = Rollout(capability=name, users=users, percent=percent, salt=name)
-    rollouts["courseware"] = Rollout(
-        capability="courseware", users=frozenset(range(0, 3000, 7)), percent=2500, salt="courseware"
+    rollouts["enrollment"] = Rollout(
+        capability="enrollment", users=frozenset(range(0, 3000, 7)), percent=2500, salt="enrollment"
     )
     return Snapshot(1, rollouts)
 
