@@ -1,5 +1,6 @@
 import pytest
 from django.conf import LazySettings
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from modern.shared.identity.models import User
@@ -80,3 +81,17 @@ def test_an_operator_whose_account_was_closed_is_out_at_once(browser: Client, ro
     disable(root)
 
     assert browser.get("/admin/").status_code == 302
+
+
+def test_support_reads_accounts_and_changes_neither_powers_nor_passwords(
+    client: Client, modern_alone: LazySettings
+) -> None:
+    support, boss = make_user("support", is_staff=True), make_user("boss", is_superuser=True)
+    granted = Permission.objects.filter(codename__in=["view_user", "change_user"])
+    support.user_permissions.set(granted.filter(content_type__app_label="identity"))
+    client.force_login(support)
+    page = f"/admin/identity/user/{boss.pk}"
+
+    assert client.get(f"{page}/change/").status_code == 200
+    for changed in ("change", "password"):
+        assert client.post(f"{page}/{changed}/", {"is_superuser": "on"}).status_code == 403

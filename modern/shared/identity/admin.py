@@ -15,6 +15,8 @@ from modern.shared.identity.models import GroupMembership, Profile, Standing, Us
 from modern.shared.identity.throttling import SignInThrottle
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     Inline = admin.TabularInline[GroupMembership, User]
     Page = UserAdmin[User]
 else:
@@ -53,6 +55,10 @@ class AccountAdmin(Page):
         ("Powers", {"fields": ("is_active", "is_staff", "is_superuser", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Let superusers alone change accounts: whoever gives powers or passwords has them all."""
+        return request.user.is_superuser and super().has_change_permission(request, obj)
 
 
 admin.site.register(Profile, raw_id_fields=("user",), search_fields=("user__username",))
