@@ -8,6 +8,7 @@ __all__ = ["exports", "variables"]
 
 # The keys of the recorded world: its cookies and calls are signed with them, so they are no secret.
 _LEGACY_SECRET_KEY = "lab-secret-key-not-secret-0123456789"  # noqa: S105 (see above)
+_PROFILE_IMAGE_KEY = "placeholder secret key"
 _EDX_API_KEY = "lab-edx-api-key"
 
 
@@ -30,6 +31,7 @@ def variables(
         "SECRET_KEY": secrets["secret_key"],
         "LEGACY_SECRET_KEY": _LEGACY_SECRET_KEY,
         "EDX_API_KEY": _EDX_API_KEY,
+        "PROFILE_IMAGE_SECRET_KEY": _PROFILE_IMAGE_KEY,
         "PUBLIC_URL": _local(ports["facade"]),
     }
 
