@@ -386,12 +386,13 @@ class Gate:
 def _is_legacys_to_refuse(exchange: Exchange, question: Question) -> bool:
     """Say whether legacy's answer to a refused token is the one to give.
 
-    It has none for modern's own API. And a write with a cookie beside the token could be done
-    there: legacy's pages ask the cookie alone.
+    It has none for modern's own API. And a write with another proof beside the token could be done
+    there: legacy's pages ask the cookie alone, its enrolment API knows no JWT but the API key.
     """
     if question.match.route in NATIVE_ROUTES:
         return False
-    return exchange.access is Access.READS or not exchange.head.cookie
+    head = exchange.head
+    return exchange.access is Access.READS or not (head.cookie or head.field(b"x-edx-api-key"))
 
 
 def _side(service: Service, pools: Pools) -> Side:

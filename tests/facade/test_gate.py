@@ -124,9 +124,12 @@ async def test_a_token_is_asked_about_alone_and_modern_is_told_that_it_was_one(
     assert (claim.username, claim.via.value) == ("honor", "bearer")
 
 
-async def test_a_bad_token_cannot_ride_on_a_good_cookie(world: World, people: People) -> None:
+@pytest.mark.parametrize("proof", [ADA, "X-Edx-Api-Key: of-integrations"])
+async def test_a_write_with_a_bad_token_cannot_ride_on_another_proof(
+    world: World, people: People, proof: str
+) -> None:
     world.roll_out(FOR_ALL)
-    answer = await post(world, ADA, "Authorization: JWT nonsense")
+    answer = await post(world, proof, "Authorization: JWT nonsense")
     assert answer.receipt == "enrollment;modern;everyone"
     assert people.asked_legacy == ["JWT nonsense"]
     assert world.modern.received[-1].values("x-bridge-identity") == []
