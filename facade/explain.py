@@ -26,9 +26,9 @@ from facade.decide import (
 from facade.errors import Unreachable
 from facade.identity import Mint
 from facade.routes import Match, RouteTable
-from facade.snapshot_feed import KEY
 from flags.actor import ANONYMOUS, Actor
 from flags.errors import SnapshotInvalid
+from flags.feed import SNAPSHOT_KEY
 from flags.routes import ROUTES, Route, Service
 from flags.snapshot import EMPTY, Snapshot, loads
 
@@ -101,7 +101,7 @@ def read_snapshot(settings: FacadeSettings) -> Snapshot:
 def _from_redis(url: str) -> bytes | None:
     try:
         with Redis.from_url(url, socket_connect_timeout=TIMEOUT_SECONDS) as redis:
-            document = redis.get(KEY)
+            document = redis.get(SNAPSHOT_KEY)
     except (RedisError, OSError) as error:
         raise Unreachable(f"REDIS_URL: redis does not answer ({error}); is it running?") from error
     return document if isinstance(document, bytes) else None

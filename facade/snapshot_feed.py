@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from facade.actor import FORGET_CHANNEL
 from flags.errors import SnapshotInvalid
+from flags.feed import ACKS_KEY, CHANNEL, SNAPSHOT_KEY, Acknowledgement
 from flags.snapshot import Snapshot, loads
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
     from facade.telemetry import Telemetry
 
-KEY: Final = "bridge:flags:snapshot"
-CHANNEL: Final = "bridge:flags"
-ACKS: Final = "bridge:flags:acks"
 POLL_SECONDS: Final = 2.0
 """A net under the announcements, which Redis does not repeat for who was away."""
 RETRY_SECONDS: Final = 1.0
@@ -89,7 +87,7 @@ class SnapshotFeed:
         if self._redis is None or not self.is_connected:
             return
         try:
-            await self._redis.hdel(ACKS, self._worker)
+            await self._redis.hdel(ACKS_KEY, self._worker)
         except (RedisError, OSError):
             self._telemetry.event("redis_lost")
 
@@ -123,11 +121,11 @@ class SnapshotFeed:
             self._forget(message["data"].decode("latin-1"))
 
     async def _refresh(self, redis: Redis) -> None:
-        document = await redis.get(KEY)
+        document = await redis.get(SNAPSHOT_KEY)
         if isinstance(document, bytes) and document != self._document and self._take(document):
             await asyncio.to_thread(self._save, document)
-        acknowledgement = f"{self._epoch} {time.time():.3f}"
-        await redis.hset(ACKS, self._worker, acknowledgement)
+        acknowledgement = Acknowledgement(self._epoch, time.time())
+        await redis.hset(ACKS_KEY, self._worker, str(acknowledgement))
 
     def _take(self, document: bytes) -> bool:
         """Use a document when it is ours and not older than what is in use."""

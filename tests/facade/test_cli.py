@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from facade.cli import main
-from facade.snapshot_feed import KEY
+from flags.feed import SNAPSHOT_KEY
 from flags.rollout import Rollout
 from flags.snapshot import Snapshot, dumps
 from tests.facade.conftest import BRIDGE_KEY, World
@@ -217,5 +217,5 @@ def test_explain_prefers_the_snapshot_in_redis(
     assert lines(capsys, "explain", "GET", target)[-1] == "decision  modern, because: everyone"
     with Redis.from_url(redis_url) as redis:
         rollout = Rollout(capability="enrollment", everyone=False)
-        redis.set(KEY, dumps(Snapshot(10, {"enrollment": rollout}), BRIDGE_KEY))
+        redis.set(SNAPSHOT_KEY, dumps(Snapshot(10, {"enrollment": rollout}), BRIDGE_KEY))
     assert lines(capsys, "explain", "GET", target)[-1] == "decision  legacy, because: off"

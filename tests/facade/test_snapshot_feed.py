@@ -12,8 +12,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from facade.actor import FORGET_CHANNEL
-from facade.snapshot_feed import ACKS, CHANNEL, KEY, SnapshotFeed
+from facade.snapshot_feed import SnapshotFeed
 from facade.telemetry import Telemetry
+from flags.feed import ACKS_KEY, CHANNEL, SNAPSHOT_KEY
 from flags.rollout import Rollout
 from flags.snapshot import Snapshot, dumps
 from tests.facade.conftest import BRIDGE_KEY, until
@@ -113,7 +114,7 @@ async def test_redis_is_newer_than_the_file_and_is_kept_for_the_next_start(
     path: Path, redis: Redis
 ) -> None:
     keep(path, document(5))
-    await redis.set(KEY, document(6))
+    await redis.set(SNAPSHOT_KEY, document(6))
     reader = Reader(path, redis)
     async with reader.running():
         await until(lambda: reader.epochs == [5, 6])
@@ -124,17 +125,17 @@ async def test_an_announced_flip_is_used_and_acknowledged(path: Path, redis: Red
     reader = Reader(path, redis)
     async with reader.running():
         await until(lambda: reader.feed.is_connected)
-        await redis.set(KEY, document(7))
+        await redis.set(SNAPSHOT_KEY, document(7))
         await redis.publish(CHANNEL, 7)
         await until(lambda: reader.epochs == [7])
         await acknowledged(redis, "7")
-    assert await redis.hgetall(ACKS) == {}
+    assert await redis.hgetall(ACKS_KEY) == {}
 
 
 async def acknowledged(redis: Redis, epoch: str) -> None:
     async with asyncio.timeout(10):
         while True:
-            found = await redis.hget(ACKS, "w-1")
+            found = await redis.hget(ACKS_KEY, "w-1")
             if found and found.split()[0].decode() == epoch:
                 return
             await asyncio.sleep(0.01)
@@ -147,7 +148,7 @@ async def test_a_forged_or_older_snapshot_in_redis_changes_nothing(
     reader = Reader(path, redis)
     async with reader.running():
         for bad in (document(9, "another key, as long as it has to be"), document(4)):
-            await redis.set(KEY, bad)
+            await redis.set(SNAPSHOT_KEY, bad)
             await redis.publish(CHANNEL, 9)
             await until(lambda: sum(reader.telemetry.events.values()))
             reader.telemetry.events["seen"] -= 1
@@ -160,7 +161,7 @@ async def test_a_snapshot_is_found_without_its_announcement(path: Path, redis: R
     reader = Reader(path, redis)
     async with reader.running():
         await until(lambda: reader.feed.is_connected)
-        await redis.set(KEY, document(8))
+        await redis.set(SNAPSHOT_KEY, document(8))
         await until(lambda: reader.epochs == [8])
 
 
@@ -185,7 +186,7 @@ async def test_a_redis_that_is_down_leaves_the_last_snapshot(path: Path) -> None
 async def test_a_file_that_cannot_be_written_is_said_and_no_reason_to_stop(
     tmp_path: Path, redis: Redis
 ) -> None:
-    await redis.set(KEY, document(6))
+    await redis.set(SNAPSHOT_KEY, document(6))
     reader = Reader(tmp_path / "missing" / "snapshot.json", redis)
     async with reader.running():
         await until(lambda: "the snapshot file cannot be written" in reader.messages)
