@@ -36,6 +36,10 @@ connection, and the client would lose the answer that says why.
 """
 
 
+DRAIN_IDLE_SECONDS: Final = 1.0
+"""How long a worker that drains waits for one more request of an idle client."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long a client may take: for a head from its first byte, between requests, between pieces
@@ -254,9 +258,12 @@ class Front(asyncio.Protocol):
             self.transport.write_eof()
 
     def drain(self) -> None:
-        """Take no further request: a client between two requests is told by closing."""
+        """Take no further request, but the one that may be on its way already: its answer closes.
+
+        Closing an idle connection at once would lose what the client has just sent.
+        """
         if self.is_idle and not self._buffer:
-            self.transport.close()
+            self._wait_for(DRAIN_IDLE_SECONDS)
 
     # The states.
 
