@@ -13,10 +13,12 @@ from urllib.parse import unquote
 
 __all__ = ["course_key", "organisation"]
 
-# opaque_keys' rules: three parts, of characters that survive in a URL path and in XML.
-_PART = r"[\w.\-~]+"
+# opaque_keys' rules: three parts, of characters that survive in a URL path and in XML. An old key
+# with a colon could not be told from a new one.
+_PART = r"[\w.\-~:]+"
+_OLD_PART = r"[\w.\-~]+"
 _COURSE = re.compile(
-    rf"""(?: (?P<old> {_PART}/{_PART}/{_PART} )
+    rf"""(?: (?P<old> {_OLD_PART}/{_OLD_PART}/{_OLD_PART} )
          | course-v1:(?P<course> {_PART}\+{_PART}\+{_PART} )
          | ccx-v1:(?P<ccx> {_PART}\+{_PART}\+{_PART}\+ccx@\d+ )
          | library-v1:(?P<library> {_PART}\+{_PART} )
@@ -54,4 +56,5 @@ def organisation(key: str) -> str:
     """Give the organisation of a canonical key: `Org` of `Org/Num/Run` and of
     `course-v1:Org+Num+Run`.
     """
-    return re.split(r"[+/]", key.rpartition(":")[2], maxsplit=1)[0]
+    first = re.split(r"[+/]", key, maxsplit=1)[0]
+    return first.partition(":")[2] or first

@@ -14,7 +14,7 @@ from flags.broadcast import wait_for_workers
 from flags.built import check_built, is_on, staying
 from flags.callers import known_groups, user_ids
 from flags.capabilities import capability
-from flags.course_keys import course_key
+from flags.course_keys import course_key, organisation
 from flags.errors import BadRequest, BadRollout
 from flags.printing import line, warn
 from flags.rollout import Rollout
@@ -127,7 +127,8 @@ def _course(text: str) -> str:
 
 
 def _organisation(text: str) -> str:
-    if course_key(f"{text}/any/run") is None:
+    key = course_key(f"course-v1:{text}+any+run")
+    if key is None or organisation(key) != text:
         raise BadRollout(f"{text} is no organisation: give the first part of its course keys")
     return text
 

@@ -58,7 +58,7 @@ def _is_course_key(text: str) -> None:
 
 
 def _is_organisation(text: str) -> None:
-    if not text or set(text) & set("+/: "):
+    if not text or set(text) & set("+/ "):
         raise ValidationError("not an organisation: that is the first part of a course key")
 
 

@@ -63,7 +63,7 @@ def test_a_flip_by_users_sets_exactly_them(flags: Any, ada: Any, honor: Any) -> 
 
 def test_a_flip_sets_everything_that_its_options_say(flags: Any, ada: Any) -> None:
     code, out, _ = flags(
-        f"flip enrollment --users ada --groups beta --courses {COURSE} --orgs edX,MITx"
+        f"flip enrollment --users ada --groups beta --courses {COURSE} --orgs edX,MIT:x"
         " --percent 2.5 --shadow 1 --reads-only --who op --why trial"
     )
 
@@ -71,7 +71,7 @@ def test_a_flip_sets_everything_that_its_options_say(flags: Any, ada: Any) -> No
     assert "nobody -> 1 user, groups beta" in out
     now = rollout()
     assert (now.users, now.groups) == ({ada.pk}, {"beta"})
-    assert (now.courses, now.orgs) == ({COURSE}, {"edX", "MITx"})
+    assert (now.courses, now.orgs) == ({COURSE}, {"edX", "MIT:x"})
     assert (now.percent, now.shadow, now.reads_only) == (250, 100, True)
 
 
@@ -196,6 +196,7 @@ def test_the_same_flip_twice_is_one_epoch(flags: Any) -> None:
         ("flip enrollment --groups nobody --why x", "no group is called nobody"),
         ("flip enrollment --courses edX --why x", "edX is no course key"),
         ("flip enrollment --orgs edX/DemoX --why x", "edX/DemoX is no organisation"),
+        ("flip enrollment --orgs ed%58 --why x", "ed%58 is no organisation"),
         ("flip enrollment --users , --why x", "the list is empty"),
         ("flip enrollment --percent 101 --why x", "--percent 101 is no percentage"),
         ("flip enrollment --percent -1 --why x", "--percent -1 is no percentage"),

@@ -11,6 +11,8 @@ from flags.course_keys import course_key, organisation
         ("edX/Open_DemoX/edx_demo_course", "edX/Open_DemoX/edx_demo_course", "edX"),
         ("course-v1:edX+DemoX+Demo_Course", "course-v1:edX+DemoX+Demo_Course", "edX"),
         ("course-v1%3AedX%2BDemoX%2BDemo_Course", "course-v1:edX+DemoX+Demo_Course", "edX"),
+        ("course-v1:edX:EU+Demo:X+R:1", "course-v1:edX:EU+Demo:X+R:1", "edX:EU"),
+        ("block-v1:edX+DemoX+R:1+type@html+block@a", "course-v1:edX+DemoX+R:1", "edX"),
         ("ccx-v1:edX+DemoX+R+ccx@7", "ccx-v1:edX+DemoX+R+ccx@7", "edX"),
         ("library-v1:edX+Lib", "library-v1:edX+Lib", "edX"),
         ("block-v1:edX+DemoX+R+type@problem+block@a1", "course-v1:edX+DemoX+R", "edX"),
