@@ -174,7 +174,10 @@ class Flag(AbstractUserFlag):
         request: HttpRequest,
         read_only: bool = False,  # noqa: ARG002, FBT001, FBT002
     ) -> bool:
-        """Say whether modern serves this request, as the facade would say of it."""
+        """Say whether the rollout includes this request, by its user, its method and its URL.
+
+        The facade knows more: what modern does not serve, a GET that writes, a course in the body.
+        """
         actor = actor_of(getattr(request, "user", None))
         return self._includes(actor, course_of(request), access_of(request))
 
