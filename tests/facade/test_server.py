@@ -32,15 +32,14 @@ async def test_a_request_under_way_is_answered_while_draining() -> None:
 
 
 async def test_an_idle_client_may_still_ask_once_while_draining() -> None:
-    async with world_of(drain_seconds=5.0) as world:
-        async with world.client() as client:
-            await client.get("/a")
-            draining = asyncio.create_task(world.server.drain())
-            await until(lambda: world.server._gate.is_draining)
-            answer = await client.get("/b")
-            assert (answer.body, answer.values("connection")) == (b"legacy", ["close"])
-            assert await client.read_to_end() == b""
-            await draining
+    async with world_of(drain_seconds=5.0) as world, world.client() as client:
+        await client.get("/a")
+        draining = asyncio.create_task(world.server.drain())
+        await until(lambda: world.server._gate.is_draining)
+        answer = await client.get("/b")
+        assert (answer.body, answer.values("connection")) == (b"legacy", ["close"])
+        assert await client.read_to_end() == b""
+        await draining
 
 
 async def test_a_request_that_outlasts_the_drain_deadline_is_cut() -> None:
