@@ -64,7 +64,7 @@ class Summary:
             f"rule: {table}.{column}: {rule}, {count} times"
             for (table, column, rule), count in sorted(self.rules.items())
         ]
-        return lines if self.finished else [*lines, "not finished: run it again to go on"]
+        return lines if self.finished else [*lines, "not finished: run `etl backfill` to go on"]
 
 
 def backfill(
@@ -100,7 +100,7 @@ def begin(source: Source, target: Target, options: Options) -> None:
     position, acked = source.start()
     with target.transaction():
         for name in fresh:
-            new = Checkpoint(name, since_file=position.file, since_offset=position.offset)
+            new = Checkpoint(name, position.file, position.offset, sweep=options.resnapshot)
             checkpoints.save_checkpoint(target.connection, new)
         if place is None or starting_over:
             checkpoints.save_place(
@@ -152,8 +152,10 @@ class _Copy:
                 return
             acked = self.source.acked()
         summary.finished &= checkpoint.done
-        if self.options.resnapshot and checkpoint.done:
+        if checkpoint.done and checkpoint.sweep:
             summary.swept += sweep(self.source, self.target, self.table)
+            with self.target.transaction():
+                checkpoints.save_checkpoint(connection, replace(checkpoint, sweep=False))
 
 
 def _chunks(reader: TableReader, options: Options, checkpoint: Checkpoint) -> Iterator[Chunk]:

@@ -40,7 +40,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far one table's snapshot is; the log's changes up to `since` are contained in it."""
+    """How far one table's snapshot is; the log's changes up to `since` are contained in it.
+
+    `sweep` means that rows which legacy no longer has are still to be deleted at its end.
+    """
 
     source: str
     since_file: str
@@ -48,6 +51,7 @@ class Checkpoint:
     last_key: Key | None = None
     copied: int = 0
     done: bool = False
+    sweep: bool = False
     state: str = OK
     detail: str = ""
 
@@ -179,16 +183,17 @@ _SAVE_PLACE = """
         gtid = excluded.gtid
 """
 _CHECKPOINTS = """
-    SELECT source, since_file, since_offset, last_key, copied, done, state, detail
+    SELECT source, since_file, since_offset, last_key, copied, done, sweep, state, detail
     FROM bridge.checkpoint
 """
 _SAVE_CHECKPOINT = """
     INSERT INTO bridge.checkpoint
-        (source, since_file, since_offset, last_key, copied, done, state, detail)
+        (source, since_file, since_offset, last_key, copied, done, sweep, state, detail)
     VALUES (%(source)s, %(since_file)s, %(since_offset)s, %(last_key)s, %(copied)s, %(done)s,
-        %(state)s, %(detail)s)
+        %(sweep)s, %(state)s, %(detail)s)
     ON CONFLICT (source) DO UPDATE SET
         since_file = excluded.since_file, since_offset = excluded.since_offset,
         last_key = excluded.last_key, copied = excluded.copied, done = excluded.done,
-        state = excluded.state, detail = excluded.detail, updated_at = clock_timestamp()
+        sweep = excluded.sweep, state = excluded.state, detail = excluded.detail,
+        updated_at = clock_timestamp()
 """

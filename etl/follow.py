@@ -165,12 +165,13 @@ def _known(source: Source, target: Target, *, accept: Sequence[str]) -> dict[str
     """Give the tables that were copied; raise SchemaChanged at one that must not be followed."""
     with target.transaction():
         checkpoints.accept_schema(target.connection, accept)
-        known = checkpoints.checkpoints(target.connection)
-        for checkpoint in known.values():
-            if checkpoint.state != checkpoints.OK:
-                raise SchemaChanged(checkpoint.source, checkpoint.detail)
-            table = BY_SOURCE[checkpoint.source]
-            catalogue.require(table, source.columns(table.source))
+        found = checkpoints.checkpoints(target.connection)
+    known = {name: found[name] for name in BY_SOURCE if name in found}
+    for checkpoint in known.values():
+        if checkpoint.state != checkpoints.OK:
+            raise SchemaChanged(checkpoint.source, checkpoint.detail)
+        table = BY_SOURCE[checkpoint.source]
+        catalogue.require(table, source.columns(table.source))
     return known
 
 

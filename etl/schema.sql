@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS bridge.checkpoint (
     detail text NOT NULL DEFAULT '',
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+-- A table that is copied anew: what legacy no longer has is deleted at the end.
+ALTER TABLE bridge.checkpoint ADD COLUMN IF NOT EXISTS sweep boolean NOT NULL DEFAULT false;
 
 -- Rows that could not be converted or stored, as legacy has them.
 CREATE TABLE IF NOT EXISTS bridge.set_aside (

@@ -94,7 +94,7 @@ def test_a_limited_backfill_goes_on_where_it_ended(world: World) -> None:
 
     first = world.etl(*arguments)
     assert (first.code, world.value("SELECT count(*) FROM identity_user")) == (1, 4)
-    assert first.output.endswith("not finished: run it again to go on\n")
+    assert first.output.endswith("not finished: run `etl backfill` to go on\n")
     last = world.etl(*arguments[:-2])
 
     assert (last.code, last.errors) == (0, "")
@@ -159,6 +159,21 @@ def test_a_new_snapshot_deletes_what_legacy_lacks_but_nothing_on_its_way_there(
     assert (outcome.code, outcome.errors) == (0, "")
     assert "1 deleted" in outcome.output
     assert bridged.rows("SELECT id FROM auth_group WHERE id > 9000") == [(9002,)]
+
+
+def test_a_new_snapshot_that_was_cut_off_still_deletes_at_its_end(bridged: World) -> None:
+    bridged.write("DELETE FROM student_courseaccessrole WHERE id = 1")
+    table = ("--tables", "student_courseaccessrole")
+    arguments = ("backfill", "--resnapshot", *table, "--chunk", "1", "--limit", "1")
+    assert bridged.etl(*arguments).code == 1
+    assert bridged.value("SELECT sweep FROM bridge.checkpoint WHERE NOT done") is True
+
+    outcome = bridged.etl("backfill", *table)
+
+    assert (outcome.code, outcome.errors) == (0, "")
+    assert "1 deleted" in outcome.output
+    assert bridged.rows("SELECT id FROM permissions_courserole WHERE id = 1") == []
+    assert bridged.rows("SELECT * FROM bridge.checkpoint WHERE sweep") == []
 
 
 def test_sigterm_ends_a_backfill_after_its_chunk_and_the_next_one_finishes(world: World) -> None:
