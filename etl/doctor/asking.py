@@ -17,7 +17,7 @@ READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _OF_THE_DATABASE = ["character_set_database", "collation_database"]
 _OLD_TEMPORALS = "SET SESSION show_old_temporals = ON"
 _COLUMNS = """
-    SELECT c.table_name, c.column_name, c.column_type, c.column_key
+    SELECT c.table_name, c.column_name, c.column_type, c.column_key, c.collation_name
     FROM information_schema.columns AS c
     JOIN information_schema.tables AS t
       ON t.table_schema = c.table_schema AND t.table_name = c.table_name

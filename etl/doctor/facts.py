@@ -16,7 +16,7 @@ _WORDS = {"ON": "1", "YES": "1", "OFF": "0", "NO": "0"}
 class Column:
     """A legacy column as it is; `type` is MySQL's full spelling without marks.
 
-    `is_key` says whether it belongs to the primary key.
+    `is_key` says whether it belongs to the primary key; `collation` is empty where it has none.
     """
 
     table: str
@@ -24,12 +24,14 @@ class Column:
     type: str
     is_key: bool = False
     old_format: bool = False
+    collation: str = ""
 
     @classmethod
-    def read(cls, table: str, name: str, column_type: str, key: str) -> "Column":
+    def read(cls, table: str, name: str, column_type: str, key: str, collation: str) -> "Column":
         """Read what information_schema gives, with the mark of an old temporal format."""
         plain = _OLD_FORMAT.sub("", column_type)
-        return cls(table, name, plain, is_key=key == "PRI", old_format=plain != column_type)
+        marked = plain != column_type
+        return cls(table, name, plain, is_key=key == "PRI", old_format=marked, collation=collation)
 
     @property
     def data_type(self) -> str:

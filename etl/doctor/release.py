@@ -1,7 +1,8 @@
 """Which release the database is of: its tables and columns against those that were recorded.
 
 `release.tsv` holds the 292 tables of the recorded installation (mid-June 2016, between Dogwood and
-Eucalyptus), a line each: the table, then its columns with their types.
+Eucalyptus), a line each: the table, then its columns with their types. `references.tsv` holds its
+foreign keys: table, column, the table referred to and its column.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,9 +27,24 @@ _LOOK = "look at what the fork or the upgrade changed before that table is mappe
 @cache
 def recorded() -> Mapping[str, Mapping[str, str]]:
     """Give the recorded types by table and column."""
-    lines = resources.files("etl.doctor").joinpath("release.tsv").read_text("utf-8").splitlines()
-    tables = (line.split("\t") for line in lines)
-    return {table: dict(column.split(" ", 1) for column in columns) for table, *columns in tables}
+    return {
+        table: dict(column.split(" ", 1) for column in columns)
+        for table, *columns in _lines("release.tsv")
+    }
+
+
+@cache
+def references() -> Mapping[tuple[str, str], tuple[str, str]]:
+    """Give the recorded foreign keys: table and column to table and column."""
+    return {
+        (table, column): (parent, parent_column)
+        for table, column, parent, parent_column in _lines("references.tsv")
+    }
+
+
+def _lines(name: str) -> Iterator[list[str]]:
+    text = resources.files("etl.doctor").joinpath(name).read_text("utf-8")
+    return (line.split("\t") for line in text.splitlines())
 
 
 def decide(_: Answer, facts: Facts) -> Iterator[Finding]:

@@ -6,11 +6,10 @@ Learner state has no table map yet; what is in it decides how that map has to lo
 from collections.abc import Collection, Iterator
 
 from etl.convert import DOUBLE, INTEGER, REQUIRED_MOMENT
-from etl.doctor import release, values
+from etl.doctor import relations, release, values
 from etl.doctor.collisions import COLUMNS, CollisionPass
 from etl.doctor.facts import Facts
 from etl.doctor.passes import Pass
-from etl.doctor.relations import RELATIONS, RelationPass
 from etl.doctor.values import ValuesPass
 from etl.mysql import Source
 from etl.tables import ALL, BY_SOURCE, Column, TableMap
@@ -45,7 +44,7 @@ def passes(source: Source, facts: Facts, chosen: Collection[str]) -> Iterator[Pa
     for table in READ:
         if table.source in chosen and _is_readable(table, facts):
             yield _values(source, facts, table)
-            yield from _relations(source, facts, table)
+            yield from relations.passes(source, facts, table)
             yield from (
                 CollisionPass(source, name, column)
                 for name, column in COLUMNS
@@ -57,13 +56,6 @@ def _values(source: Source, facts: Facts, table: TableMap) -> ValuesPass:
     recorded = release.recorded().get(table.source, {})
     asks = values.asks(table, facts.tables[table.source], recorded)
     return ValuesPass(source.reader(table), asks)
-
-
-def _relations(source: Source, facts: Facts, table: TableMap) -> Iterator[Pass]:
-    for relation in RELATIONS:
-        parent = facts.tables.get(relation.parent, {})
-        if relation.table == table.source and "id" in parent:
-            yield RelationPass(source, table, relation)
 
 
 def _is_readable(table: TableMap, facts: Facts) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from etl.convert import DOUBLE, INTEGER, NUMBER, TEXT, Convert, Kind
+from etl.convert import INTEGER, NUMBER, TEXT, Convert, Kind
 from etl.doctor import problems, texts
 from etl.doctor.facts import Column
 from etl.doctor.passes import Sighting
@@ -25,6 +25,7 @@ Ask = Callable[[bytes], Iterable[str]]
 _CUT_FROM = 20
 _TEXT_LIMITS = {"tinytext": 255, "text": 65_535, "mediumtext": 16_777_215}
 _INTEGER_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
+_NUMBERS = (INTEGER, NUMBER)
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
 JSON_COLUMNS = frozenset(
@@ -99,10 +100,10 @@ def _of_column(kind: Kind, found: Column, recorded: str, *, is_json: bool) -> It
         yield partial(_converted, kind.convert)
     if kind is TEXT and is_json:
         yield _json
-    if kind is TEXT:
+    if kind.sources == TEXT.sources:
         yield _text
         yield partial(_cut, found.length, _TEXT_LIMITS.get(found.data_type))
-    if kind in (INTEGER, NUMBER, DOUBLE) and found.type != recorded:
+    if kind in _NUMBERS and found.type != recorded:
         yield partial(_beyond, bounds(recorded))
 
 

@@ -87,6 +87,18 @@ def test_a_reference_to_a_course_is_compared_byte_by_byte(
     assert (finding["severity"], finding["count"]) == (severity, 1)
 
 
+def test_tables_of_different_collations_are_compared_all_the_same(patient: Patient) -> None:
+    patient.write(f"UPDATE {ENROLLMENTS} SET course_id = UPPER(course_id) ORDER BY id LIMIT 1")
+    as_it_was = f"ALTER TABLE {ENROLLMENTS} MODIFY course_id varchar(255) NOT NULL"
+    patient.write(f"{as_it_was.removesuffix('NOT NULL')} COLLATE utf8mb4_bin NOT NULL")
+    try:
+        found = [f["found"] for f in patient.found("--tables", ENROLLMENTS)]
+    finally:
+        patient.write(as_it_was)
+
+    assert found == ["spelled otherwise than what it refers to", "is empty"]
+
+
 def test_accounts_that_share_an_address_are_told_from_those_that_nearly_do(
     patient: Patient,
 ) -> None:

@@ -1,8 +1,8 @@
 """The package's own copy of the recorded facts says what the fixtures say."""
 
 from etl.doctor import release
-from etl.doctor.relations import RELATIONS
-from etl.doctor.subjects import NAMES
+from etl.doctor.relations import COURSES, relations
+from etl.doctor.subjects import READ
 from tests.legacy_lms.database import facts
 
 
@@ -13,16 +13,32 @@ def test_the_release_is_the_recorded_one_in_every_type() -> None:
     }
 
 
-def test_every_recorded_foreign_key_between_tables_that_are_read_is_looked_up() -> None:
-    recorded = {
-        (name, key.column, key.referenced_table)
-        for name in NAMES
-        for key in facts.tables()[name].foreign_keys
-        if key.referenced_table in NAMES
+def test_the_references_are_the_recorded_foreign_keys() -> None:
+    assert release.references() == {
+        (table.name, key.column): (key.referenced_table, key.referenced_column)
+        for table in facts.tables().values()
+        for key in table.foreign_keys
     }
 
-    assert recorded <= {(r.table, r.column, r.parent) for r in RELATIONS}
 
+def test_what_refers_without_a_foreign_key_is_known_by_its_meaning() -> None:
+    found = {
+        (table.source, relation.column, relation.parent, relation.problem)
+        for table in READ
+        for relation in relations(table)
+        if (table.source, relation.column) not in release.references()
+    }
 
-def test_whatever_refers_is_numbered() -> None:
-    assert all(NAMES[relation.table].key_is_number for relation in RELATIONS)
+    history, missing = "student_historicalcourseenrollment", "refers to a row that was deleted"
+    assert found >= {
+        (history, "id", "student_courseenrollment", missing),
+        (history, "user_id", "auth_user", missing),
+        (history, "course_id", COURSES, "refers to a course without an overview"),
+        (
+            "courseware_studentmodule",
+            "course_id",
+            COURSES,
+            "refers to a course without an overview",
+        ),
+    }
+    assert {column for _, column, _, _ in found} <= {"id", "user_id", "course_id", "course_key"}

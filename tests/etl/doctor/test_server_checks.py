@@ -320,8 +320,8 @@ def test_a_foreign_key_with_a_cascade_is_a_blocker(clause: str, *, cascades: boo
 
 @pytest.mark.parametrize("mark", ["/* mariadb-5.3 */", "/* 5.5 binary format */"])
 def test_a_marked_old_temporal_format_is_found(mark: str) -> None:
-    mapped = Column.read("auth_user", "last_login", f"datetime {mark}", "")
-    other = Column.read("notes_note", "created", f"timestamp {mark}", "")
+    mapped = Column.read("auth_user", "last_login", f"datetime {mark}", "", "")
+    other = Column.read("notes_note", "created", f"timestamp {mark}", "", "")
 
     found = bad(schema.decide_old_formats, facts([mapped, other]))
 
