@@ -99,6 +99,7 @@ def working(settings: ParitySettings) -> Iterator[CompareWorker]:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
         if row != (True,):
             raise Unreachable("another `facade compare` is at work on this database: stop it first")
+        redis.ping()  # a client connects when it first asks
         divergences.install(connection)
         yield CompareWorker(redis, connection)
 

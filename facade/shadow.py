@@ -160,7 +160,7 @@ class Shadow:
         if is_first and sample.is_baseline:
             await self._compare_legacy(sample)
         if is_first and verdict.differences:
-            self._ask_later(sample)
+            self._ask_later(sample, await self._reporter.lag_seconds())
         else:
             self._conclude(sample, verdict)
 
@@ -176,14 +176,13 @@ class Shadow:
         self._reporter.count(sample.subject.capability, outcome)
         self._reporter.record(sample.subject, verdict, is_noise=True)
 
-    def _ask_later(self, sample: Sample) -> None:
+    def _ask_later(self, sample: Sample, lag_seconds: float) -> None:
         """Let the follower pass before a mismatch counts: modern's rows may only be late."""
         if len(self._retries) >= self.limits.retries:
             oldest = self._retries.popleft()
             self._reporter.count(oldest.subject.capability, Outcome.RETRY_FULL)
         sample.answer = b""
-        wait = self._reporter.lag_seconds + self.limits.retry_seconds
-        sample.due = self._ticker.now + wait
+        sample.due = self._ticker.now + lag_seconds + self.limits.retry_seconds
         self._retries.append(sample)
 
     def _conclude(self, sample: Sample, verdict: Verdict) -> None:

@@ -59,7 +59,6 @@ class Reporter:
     """Counts, clusters, and sends them; what Redis does not take is sent again, unchanged."""
 
     def __init__(self, redis: Redis | None, *, worker: str, telemetry: Telemetry) -> None:
-        self.lag_seconds = 0.0
         self._redis = redis
         self._worker = worker
         self._telemetry = telemetry
@@ -103,15 +102,22 @@ class Reporter:
         self._ignored.update(verdict.ignored)
         self._expired.update(verdict.expired)
 
+    async def lag_seconds(self) -> float:
+        """Learn by how much modern's rows are behind; 0 where nobody says."""
+        if self._redis is None:
+            return 0.0
+        try:
+            return _seconds(await self._redis.get(LAG_KEY))
+        except (RedisError, OSError):
+            return 0.0
+
     def sweep(self) -> None:
         """Send what there is, unless a report is on its way."""
         if self._flush is None or self._flush.done():
             self._flush = asyncio.get_running_loop().create_task(self.send())
 
     async def send(self) -> None:
-        """Send a report and learn the follower's lag; a Redis that is down is tried again at the
-        next sweep.
-        """
+        """Send a report; a Redis that is down is tried again at the next sweep."""
         if self._redis is None:
             return
         try:
@@ -121,7 +127,6 @@ class Reporter:
                     STREAM, {b"report": self._unsent}, maxlen=MAX_REPORTS, approximate=True
                 )
                 self._unsent = b""
-                self.lag_seconds = _seconds(await self._redis.get(LAG_KEY))
         except (RedisError, OSError):
             self._telemetry.event("shadow_unsent")
 
@@ -154,7 +159,7 @@ class Reporter:
 
 
 def _seconds(text: object) -> float:
-    """Read the lag that was published; nobody publishes one where no follower runs."""
+    """Read what `facade compare` published; nothing where it or the follower never ran."""
     try:
         return max(float(text), 0.0) if isinstance(text, bytes) else 0.0
     except ValueError:
