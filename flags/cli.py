@@ -122,7 +122,7 @@ def _add_flip(commands: Any) -> None:
     how.add_argument("--reads-only", action="store_true", help="writes stay on legacy")
     how.add_argument("--shadow", help="percent of legacy's reads that modern is asked too")
     how.add_argument("--why", required=True, help="the reason; it goes into the history")
-    how.add_argument("--who", default=_operator(), help="who flips (%(default)s)")
+    how.add_argument("--who", default=_operator(), help="who flips (who runs this)")
     how.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     how.add_argument("--wait", type=float, default=2.0, help="seconds to wait for workers (2)")
 
