@@ -84,9 +84,8 @@ def _findings(one: Pass, tally: Tally) -> Iterator[Finding]:
     for (column, problem), count in tally.counts.items():
         yield problems.finding(one.table, column, problem, count, copied=one.table in BY_SOURCE)
     if not tally.counts and tally.rows:
-        yield Finding(
-            problems.CHECK, Severity.OK, one.name, "nothing that needs a rule", count=tally.rows
-        )
+        found = "nothing that needs a rule" if tally.done else "nothing so far"
+        yield Finding(problems.CHECK, Severity.OK, one.name, found, count=tally.rows)
 
 
 def _refused(one: Pass, error: LogUnreadable | NotInstalled | PreflightFailed) -> Finding:

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,9 +32,11 @@ class Patient:
 
     url: str
     legacy: "Connection[Cursor]"
+    written: list[str] = field(default_factory=list)
 
     def write(self, statement: str, *parameters: object) -> None:
         """Write to legacy and commit."""
+        self.written.append(statement)
         with self.legacy.cursor() as cursor:
             cursor.execute(statement, parameters or None)
         self.legacy.commit()
@@ -74,8 +76,10 @@ def patient(recorded_url: str) -> Iterator[Patient]:
     with closing(connect_mysql(recorded_url)) as legacy:
         with legacy.cursor() as cursor:
             cursor.execute("SET sql_mode = '', foreign_key_checks = 0, NAMES utf8mb4")
-        yield Patient(recorded_url, legacy)
-    database.reset(recorded_url, list(NAMES))
+        patient = Patient(recorded_url, legacy)
+        yield patient
+    if patient.written:
+        database.reset(recorded_url, list(NAMES))
 
 
 @pytest.fixture

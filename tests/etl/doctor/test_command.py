@@ -1,12 +1,12 @@
 """The doctor on real servers: what it finds, what it leaves alone, how it stops and goes on."""
 
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,7 +14,7 @@ import pytest
 from pymysql.cursors import Cursor
 
 from etl import mysql
-from etl.doctor import asking
+from etl.doctor import asking, problems
 from etl.errors import LogUnreadable
 from etl.settings import LegacyAddress
 from tests.etl.doctor.conftest import Patient
@@ -114,6 +114,20 @@ def test_accounts_that_share_an_address_are_told_from_those_that_nearly_do(
     ]
 
 
+def test_names_that_only_a_binary_collation_keeps_apart_are_found(patient: Patient) -> None:
+    as_it_was = "ALTER TABLE auth_user MODIFY username varchar(30) NOT NULL"
+    patient.write(f"{as_it_was.removesuffix('NOT NULL')} COLLATE utf8mb3_bin NOT NULL")
+    patient.write("UPDATE auth_user SET username = IF(id = 7, 'Zoé', 'zoe') WHERE id IN (7, 8)")
+    try:
+        (finding,) = [f for f in patient.found("--tables", USERS) if f["check"] == "data"]
+    finally:
+        patient.write("UPDATE auth_user SET username = 'ada' WHERE id = 7")
+        patient.write(as_it_was)
+
+    assert finding["subject"] == "auth_user.username"
+    assert (finding["found"], finding["examples"]) == (problems.SAME_BUT_CASE, ["7", "8"])
+
+
 def test_a_problem_is_counted_fully_and_shown_five_times(patient: Patient) -> None:
     patient.write("UPDATE auth_user SET is_active = -1 ORDER BY id LIMIT 9")
 
@@ -143,7 +157,7 @@ def test_nothing_is_changed_and_nothing_is_logged(patient: Patient) -> None:
 
 
 def test_the_doctors_session_cannot_write(patient: Patient) -> None:
-    with closing(mysql.connect(LegacyAddress.parse(patient.url))) as connection:
+    with contextlib.closing(mysql.connect(LegacyAddress.parse(patient.url))) as connection:
         source = mysql.Source(connection)
         asking.read_facts(source)
 
@@ -279,6 +293,39 @@ def test_no_value_of_a_row_leaves_in_any_form(
     assert [SECRET in text for text in written] == [False] * 4
     assert "auth_userprofile.mailing_address" in outcome.output
     assert "auth_userprofile.mailing_address" in page.read_text()
+
+
+def test_no_value_reaches_a_terminal_where_the_report_has_colours(
+    full_of_secrets: Patient,
+) -> None:
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        (sys.executable, "-m", "etl", "doctor", "--load", "1", "--tables", PROFILES),
+        env=os.environ | full_of_secrets.environment | {"TERM": "xterm-256color"},
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    ) as doctor:
+        os.close(theirs)
+        shown = read_all(ours)
+        doctor.communicate(timeout=20)
+
+    assert doctor.returncode == 1
+    assert b"\x1b[33mwarning" in shown
+    assert b"auth_userprofile.meta" in shown
+    assert SECRET.encode() not in shown
+
+
+def read_all(terminal: int) -> bytes:
+    """Read a terminal until nobody writes to it any more, which Linux calls an error."""
+    shown = b""
+    with contextlib.closing(os.fdopen(terminal, "rb", buffering=0)) as stream:
+        while True:
+            try:
+                shown += (part := stream.read(4096))
+            except OSError:
+                return shown
+            if not part:
+                return shown
 
 
 def test_a_dry_run_says_what_would_be_read_and_reads_nothing(patient: Patient) -> None:

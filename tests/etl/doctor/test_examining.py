@@ -94,6 +94,7 @@ def test_a_request_to_stop_ends_after_the_range_at_hand() -> None:
 
     assert not examination.run(stop, Progress(10, 0), lambda _: None)
     assert one.asked == [None]
+    assert [finding.found for finding in examination.findings()] == ["odd"]
     tally = examination.tallies["one"]
     assert (tally.rows, tally.after, tally.done) == (2, b"1", False)
 

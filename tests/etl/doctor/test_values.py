@@ -1,5 +1,7 @@
 """The questions each kind of column is put to; no database."""
 
+import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -7,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.convert import BOOLEAN, DATE, DOUBLE, INTEGER, MOMENT, NUMBER, TEXT, Kind
-from etl.doctor import values
+from etl.doctor import report, values
 from etl.doctor.facts import Column as Found
+from etl.doctor.passes import Sighting, Tally
+from etl.doctor.problems import finding
+from etl.doctor.report import Report
 from etl.doctor.values import bounds
 from etl.tables import Column, TableMap
 
@@ -73,14 +78,22 @@ def test_a_decimal_reaches_as_far_as_its_digits(digits: int, scale: int) -> None
 
 
 SECRET = "Geheim4711"
+AROUND = st.text(max_size=20) | st.sampled_from(["\0", "????", "Ã¼", '{"a": "', "\udcff"])
 
 
-@given(st.text(max_size=40), st.sampled_from([TEXT, MOMENT, BOOLEAN, NUMBER, INTEGER]))
-def test_no_problem_tells_the_value(around: str, kind: Kind) -> None:
-    value = f"{around}{SECRET}{around}".encode("utf-8", "surrogatepass")
+@given(AROUND, AROUND, st.sampled_from([(TEXT, "varchar(20)"), (NUMBER, "decimal(5,2)")]))
+def test_whatever_is_wrong_with_a_value_no_report_tells_it(
+    before: str, after: str, column: tuple[Kind, str]
+) -> None:
+    value = f"{before}{SECRET}{after}".encode("utf-8", "surrogatepass")
+    tally = Tally()
 
-    told = problems(TEXT, "varchar(20)", value) if kind is TEXT else []
-    rejected = problems(NUMBER, "decimal(5,2)", value)
+    tally.add(Sighting("c", problem, b"7") for problem in problems(*column, value))
+    found = [finding("t", *place, count, copied=True) for place, count in tally.counts.items()]
+    given = Report(
+        "edxapp", datetime(2016, 9, 5, tzinfo=UTC), complete=True, rows=1, findings=tuple(found)
+    )
 
-    assert SECRET not in repr((told, rejected))
-    assert rejected == ["no rule for the value"]
+    told = [json.dumps(report.as_json(given)), *report.as_lines(given)]
+    assert [text for text in told if SECRET in text] == []
+    assert all(one.examples == ("7",) for one in found)
