@@ -16,7 +16,7 @@ from etl.doctor.report import Report, plural
 _HEADINGS = {
     "subject": "Where",
     "found": "What",
-    "count": "Rows",
+    "count": "How many",
     "examples": "For example",
     "rule": "What the bridge does",
     "way_out": "What you can do",
