@@ -60,7 +60,7 @@ fix: setup ## format and mend what can be mended
 	$(RUN) -m ruff check --fix .
 
 bench: setup ## run the benchmarks one after the other, see bench/
-	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) "$$script" || exit 1; done
+	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) -m bench.$$(basename "$$script" .py) || exit 1; done
 
 .env: .env.example ## make the secrets of docker-compose.yml; an existing file is kept
 	@test -e $@ || (umask 077; sh deploy/new-env.sh <.env.example >$@)

@@ -21,6 +21,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ from deploy.stack import Servers, StackError, up
 from deploy.stack.private_redis import private_redis
 from deploy.stack.reach import connect_mysql
 
+_VACUUM_SECONDS = 20.0
 _NUMBERS = itertools.count()
 _OF_A_RUN = re.compile(r"^(?:(?:test_)?modern_edx_test|edxapp_test)_(\d+)_\d+$")
 _RUN = pytest.StashKey[ExitStack]()
@@ -149,9 +151,19 @@ def _of_the_dead(names: Iterator[str]) -> list[str]:
 
 
 def _drop_postgres(servers: Servers, name: str) -> None:
+    """Drop a database; an autovacuum worker in it, which only a superuser may end, ends soon."""
     statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    deadline = time.monotonic() + _VACUUM_SECONDS
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        connection.execute(statement)
+        while True:
+            try:
+                connection.execute(statement)
+            except psycopg.errors.InsufficientPrivilege:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
 
 def _drop_mariadb(servers: Servers, name: str) -> None:
