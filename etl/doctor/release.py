@@ -21,7 +21,6 @@ _LATER = {
     "waffle_flag": "later than October 2016",
 }
 _NEAR, _ALIKE = 0.9, 0.99
-_LOOK = "look at what the fork or the upgrade changed before that table is mapped"
 
 
 @cache
@@ -51,7 +50,8 @@ def decide(_: Answer, facts: Facts) -> Iterator[Finding]:
     """Compare every table, every column and every type."""
     yield _likeness(facts)
     yield from _tables(facts)
-    yield from _columns(facts)
+    yield from _missing_columns(facts)
+    yield from _extra_columns(facts)
     yield from _types(facts)
     yield from _unreadable(facts)
 
@@ -108,30 +108,20 @@ def _tables(facts: Facts) -> Iterator[Finding]:
         missing - mapped,
         Severity.NOTE,
         found="table of the release that is missing",
-        rule="the bridge does not read them",
+        rule="the bridge does not read it",
     )
     yield from about(
         CHECK,
         facts.tables.keys() - recorded().keys() - OURS,
         Severity.NOTE,
         found="table that is not of the release",
-        rule="the bridge does not copy them",
-        way_out="decide for each whether anything of it has to live on",
+        rule="the bridge does not copy it",
+        way_out="decide whether anything of it has to live on",
     )
 
 
-def _columns(facts: Facts) -> Iterator[Finding]:
-    both = recorded().keys() & facts.tables.keys()
-    missing = {
-        f"{table}.{name}"
-        for table in both
-        for name in recorded()[table].keys() - facts.tables[table].keys()
-    }
-    extra = {
-        f"{table}.{name}"
-        for table in both
-        for name in facts.tables[table].keys() - recorded()[table].keys()
-    }
+def _missing_columns(facts: Facts) -> Iterator[Finding]:
+    missing = _only_in(recorded(), facts.tables)
     of_maps = {f"{table.source}.{name}" for table in ALL for name in table.source_columns}
     yield from about(
         CHECK,
@@ -146,25 +136,40 @@ def _columns(facts: Facts) -> Iterator[Finding]:
         missing - of_maps,
         Severity.NOTE,
         found="column of the release that is missing",
-        rule="the bridge does not read them",
+        rule="the bridge does not read it",
     )
-    surplus = {name for name in extra if name.split(".")[0] in BY_SOURCE}
+
+
+def _extra_columns(facts: Facts) -> Iterator[Finding]:
+    extra = _only_in(facts.tables, recorded())
+    of_mapped_tables = {name for name in extra if name.split(".", 1)[0] in BY_SOURCE}
     yield from about(
         CHECK,
-        surplus,
+        of_mapped_tables,
         Severity.WARNING,
         found="column of a mapped table that is not of the release",
-        rule="they are not copied, and stay NULL or default in rows that modern makes",
-        way_out="decide whether anything of them has to live on, and add them to the table map",
+        rule="it is not copied, and stays NULL or default in rows that modern makes",
+        way_out="decide whether anything of it has to live on, and add it to the table map",
     )
     yield from about(
         CHECK,
-        extra - surplus,
+        extra - of_mapped_tables,
         Severity.NOTE,
         found="column that is not of the release",
-        rule="the bridge does not copy them",
-        way_out=_LOOK,
+        rule="the bridge does not copy it",
+        way_out="look at what the fork or the upgrade changed before that table is mapped",
     )
+
+
+def _only_in(
+    these: Mapping[str, Mapping[str, object]], those: Mapping[str, Mapping[str, object]]
+) -> set[str]:
+    """Name the columns that only one side has, of the tables that both have."""
+    return {
+        f"{table}.{name}"
+        for table in these.keys() & those.keys()
+        for name in these[table].keys() - those[table].keys()
+    }
 
 
 def _types(facts: Facts) -> Iterator[Finding]:
@@ -180,7 +185,7 @@ def _types(facts: Facts) -> Iterator[Finding]:
             names,
             Severity.NOTE,
             found=f"column of the type {now}, recorded as {before}",
-            rule="they are read as they are; values that the recorded type cannot hold are counted",
+            rule="it is read as it is; values that the recorded type cannot hold are counted",
         )
 
 

@@ -49,29 +49,9 @@ def decide_tables(answer: Answer, facts: Facts) -> Iterator[Finding]:
         Severity.WARNING,
         found="table with a collation that is not utf8_general_ci",
         rule="text is read as UTF-8; what counts as equal there differs from the recorded release",
-        way_out="look at unique columns of these tables",
+        way_out="look at its unique columns",
     )
-    without = {
-        table
-        for table, columns in facts.tables.items()
-        if not any(column.is_key for column in columns.values())
-    }
-    yield from about(
-        CHECK,
-        without & BY_SOURCE.keys(),
-        Severity.BLOCKER,
-        found="mapped table without a primary key",
-        rule="rows cannot be told apart, so they cannot be copied in ranges or followed",
-        way_out="ALTER TABLE … ADD PRIMARY KEY",
-    )
-    yield from about(
-        CHECK,
-        without - BY_SOURCE.keys(),
-        Severity.NOTE,
-        found="table without a primary key",
-        rule="the bridge does not copy them",
-        way_out="give them a key before they are mapped",
-    )
+    yield from _without_key(facts)
 
 
 def decide_character_sets(answer: Answer, _: Facts) -> Iterator[Finding]:
@@ -94,7 +74,7 @@ def decide_cascades(answer: Answer, _: Facts) -> Iterator[Finding]:
         Severity.BLOCKER,
         found="foreign key with a cascade",
         rule="`etl install` refuses: what a cascade changes never shows in the log",
-        way_out="make them ON DELETE RESTRICT ON UPDATE RESTRICT",
+        way_out="make it ON DELETE RESTRICT ON UPDATE RESTRICT",
     )
 
 
@@ -122,7 +102,7 @@ def decide_old_formats(answer: Answer, facts: Facts) -> Iterator[Finding]:
         mapped,
         Severity.BLOCKER,
         found="temporal column of a mapped table in the format of before 5.6.4",
-        rule="the snapshot reads them, the reader of the log does not",
+        rule="the snapshot reads it, the reader of the log does not",
         way_out="ALTER TABLE … FORCE, which writes the table anew",
     )
     yield from about(
@@ -130,7 +110,7 @@ def decide_old_formats(answer: Answer, facts: Facts) -> Iterator[Finding]:
         old - mapped,
         Severity.NOTE,
         found="temporal column in the format of before 5.6.4",
-        rule="the reader of the log steps over them",
+        rule="the reader of the log steps over it",
         way_out="ALTER TABLE … FORCE before the table is mapped",
     )
     if not old:
@@ -149,3 +129,27 @@ def shows_old_formats(facts: Facts) -> bool:
 
 def _is_usual(collation: str) -> bool:
     return collation in {"utf8_general_ci", "utf8mb3_general_ci", "utf8mb4_general_ci"}
+
+
+def _without_key(facts: Facts) -> Iterator[Finding]:
+    without = {
+        table
+        for table, columns in facts.tables.items()
+        if not any(column.is_key for column in columns.values())
+    }
+    yield from about(
+        CHECK,
+        without & BY_SOURCE.keys(),
+        Severity.BLOCKER,
+        found="mapped table without a primary key",
+        rule="rows cannot be told apart, so they cannot be copied in ranges or followed",
+        way_out="ALTER TABLE … ADD PRIMARY KEY",
+    )
+    yield from about(
+        CHECK,
+        without - BY_SOURCE.keys(),
+        Severity.NOTE,
+        found="table without a primary key",
+        rule="the bridge does not copy it",
+        way_out="give it a key before it is mapped",
+    )
