@@ -38,6 +38,8 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
         facts = asking.read_facts(source)
         passes = [] if arguments.quick else list(subjects.passes(source, facts, chosen))
         if arguments.dry_run:
+            for question in asking.questions(facts):
+                say(f"would ask about {question.name}")
             _rehearse(passes, asking.read_sizes(source), arguments.chunk)
             return 0
         found = list(asking.ask(source, facts))
@@ -99,8 +101,6 @@ def _print(result: Report, arguments: argparse.Namespace) -> None:
 
 
 def _rehearse(passes: Iterable[Pass], sizes: dict[str, int], size: int) -> None:
-    for question in asking.QUESTIONS:
-        say(f"would ask about {question.name}")
     for one in passes:
         rows = sizes.get(one.table, 0)
         say(f"would read {one.name}: about {rows} rows in {rows // size + 1} ranges")

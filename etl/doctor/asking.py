@@ -94,11 +94,14 @@ def read_sizes(source: Source) -> dict[str, int]:
     return {table: int(rows) for table, rows in _pairs(source, _SIZES).items()}
 
 
+def questions(facts: Facts) -> Iterator[Question]:
+    """Give the questions that this server is asked."""
+    return (question for question in QUESTIONS if not question.unless(facts))
+
+
 def ask(source: Source, facts: Facts) -> Iterator[Finding]:
     """Ask the server every question and give what was found."""
-    for question in QUESTIONS:
-        if question.unless(facts):
-            continue
+    for question in questions(facts):
         try:
             answer = question.read(source, facts)
         except (PreflightFailed, LogUnreadable) as error:

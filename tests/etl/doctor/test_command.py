@@ -337,6 +337,9 @@ def test_a_dry_run_says_what_would_be_read_and_reads_nothing(patient: Patient) -
     assert outcome.code == 0
     assert all(line.startswith("would ") for line in lines)
     assert any(line.startswith("would read values of auth_user: about ") for line in lines)
+    assert [line for line in lines if "temporal formats" in line] == [
+        "would ask about temporal formats, as they are marked"
+    ]
 
 
 def test_quick_reads_no_rows(patient: Patient) -> None:
