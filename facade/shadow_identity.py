@@ -25,7 +25,8 @@ class ShadowIdentity:
 
     async def line(self, head: RequestHead, service: str) -> bytes | None:
         """Return the header line for who asked: empty for anonymous, None when legacy or modern
-        cannot name them just now.
+        cannot name them just now, or where legacy refuses a token: it answers those in its own
+        words, whatever is rolled out.
         """
         credential = credential_of(head, service, self._cookie_name)
         if credential is None:
@@ -37,7 +38,7 @@ class ShadowIdentity:
         if actor is None or actor.is_unresolved:
             return None
         if not actor.username:
-            return b""
+            return b"" if credential.via == "session" else None
         return self._mint.line(
             actor.username, credential.via, method=head.method, target=head.target, now=time.time()
         )

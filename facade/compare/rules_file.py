@@ -1,26 +1,4 @@
-"""Reads the rules of a comparison from the TOML file they are declared in.
-
-    headers = ["content-type", "location"]   # instead of DEFAULT_HEADERS
-    names = ["nickname"]                     # more names of fields that paths may show
-
-    [[field]]                                # how values at a path are compared
-    capability = "enrollment"                # "*" or nothing: all of them
-    path = "$[*].course_details.course_modes"
-    compare = "unordered"                    # or "moment", or "number"
-    key = "slug"                             # of unordered objects; without it, by whole items
-
-    [[show]]                                 # whose values samples may hold unredacted
-    path = "$[*].mode"
-
-    [[ignore]]                               # differences that are known and accepted for a while
-    name = "session-texts"
-    capability = "courseware"
-    route = "*"
-    path = "$.blocks.**"                     # `.**` at the end: whatever is below
-    kind = "value"                           # left out: every kind
-    owner = "courseware team"
-    reason = "the new texts are agreed"
-    expires = 2027-03-01                     # the last day on which it ignores
+"""Reads the rules of a comparison from TOML; `docs/reference/comparison-rules.md` has the format.
 
 Everything is checked when the file is read; what is not understood is refused.
 """

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from facade.compare import rules_file
 from facade.compare.difference import Found, Kind, Subject
 from facade.compare.errors import RulesInvalid
 from facade.compare.rules import DEFAULT_HEADERS, FieldRule, IgnoreRule, ShowRule, Treatment, fits
@@ -21,8 +20,8 @@ expires = 2027-03-01
 
 def documented() -> str:
     """The example in the documentation of the format."""
-    lines = (rules_file.__doc__ or "").splitlines()
-    return "\n".join(line[4:] for line in lines if line.startswith("    "))
+    page = Path("docs/reference/comparison-rules.md").read_text(encoding="utf-8")
+    return page.partition("```toml\n")[2].partition("```")[0]
 
 
 def test_the_documented_example_is_what_is_read() -> None:

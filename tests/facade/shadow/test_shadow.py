@@ -105,6 +105,20 @@ async def test_an_anonymous_question_carries_no_identity(shadowed: Shadowed) -> 
     assert shadowed.world.modern.received[0].values("x-bridge-identity") == []
 
 
+@pytest.mark.parametrize(
+    ("proof", "expected"),
+    [("Cookie: sessionid=over", {"same": 1}), ("Authorization: Bearer x", {"actor_unknown": 1})],
+)
+async def test_a_session_that_is_over_is_nobodys_and_a_refused_token_is_legacys(
+    shadowed: Shadowed, proof: str, expected: dict[str, int]
+) -> None:
+    await shadowed.ask(proof)
+
+    await shadowed.counted(**expected)
+    identities = [each.values("x-bridge-identity") for each in shadowed.world.modern.received]
+    assert identities == [[]] * expected.get("same", 0)
+
+
 async def test_who_cannot_be_named_is_not_asked_for(shadowed: Shadowed) -> None:
     shadowed.people.ids.clear()
 
@@ -165,9 +179,11 @@ async def test_a_large_answer_passes_whole_and_is_only_counted(redis_url: str) -
 
         answer = await shadowed.ask()
 
-        await shadowed.counted(too_large=1)
+        shadowed.world.legacy.scripts[READ] = saying("the same")
+        await shadowed.ask(target=f"{READ}?small")
+        await shadowed.counted(too_large=1, same=1)
         assert len(answer) == 100_002
-        assert shadowed.world.modern.received == []
+        assert shadowed.world.modern.targets == [f"GET {READ}?small"]
 
 
 async def test_a_large_answer_of_modern_is_given_up(redis_url: str) -> None:
