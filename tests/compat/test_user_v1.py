@@ -136,6 +136,16 @@ def test_the_owner_and_staff_see_everything_and_others_what_is_shared() -> None:
 
 
 @pytest.mark.django_db
+def test_who_has_the_same_name_in_another_case_is_a_stranger() -> None:
+    make_profile(make_user("Ada"))
+    make_user("ada")
+
+    body = body_of(Caller("ada"), f"{URL}?username=Ada")
+
+    assert [(each["username"], "email" in each) for each in body] == [("Ada", False), ("ada", True)]
+
+
+@pytest.mark.django_db
 def test_a_private_profile_is_a_name_and_a_picture() -> None:
     ada = make_user("ada")
     make_profile(ada)

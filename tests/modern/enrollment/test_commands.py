@@ -152,8 +152,10 @@ def test_an_expired_mode_is_refused_to_who_joins_and_given_to_who_leaves() -> No
     with pytest.raises(ModeUnavailable):
         api.change(ada, DEMO, mode="verified", active=True)
     left = api.change(ada, DEMO, mode="verified", active=False)
+    never_in = api.enroll(learner("grace"), DEMO, mode="verified", active=False)
 
     assert (left.mode, left.active) == ("verified", False)
+    assert (never_in.mode, never_in.active) == ("verified", False)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Several people, or one person several times, in the same moment; each on its own connection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier, Thread
 
 import pytest
@@ -88,11 +89,32 @@ def test_changes_of_mode_and_activity_at_once_lose_neither() -> None:
 
 def is_anybody_waiting() -> bool:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept for the transaction otherwise
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON database = pg_database.oid"
-            " WHERE NOT granted AND datname = current_database())"
+            "SELECT EXISTS (SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock')"
         )
         return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def in_the_midst_of(act: Callable[[], object]) -> Iterator[None]:
+    """Begin the act before the block is committed, and leave once it has ended.
+
+    It waits for what the block has locked.
+    """
+
+    def run() -> None:
+        act()
+        connections.close_all()
+
+    acting = Thread(target=run)
+    with transaction.atomic():
+        yield
+        acting.start()
+        while acting.is_alive() and not is_anybody_waiting():
+            acting.join(timeout=0.01)
+    acting.join()
 
 
 @pytest.mark.usefixtures("modern_alone")
@@ -107,15 +129,21 @@ def test_who_leaves_a_closed_course_is_not_taken_back_by_a_change_that_saw_them_
     def stay() -> None:
         url = f"/api/v2/enrollments/{row.pk}"
         answers.append(client.patch(url, {"active": True}, content_type="application/json"))
-        connections.close_all()
 
-    staying = Thread(target=stay)
-    with transaction.atomic():
+    with in_the_midst_of(stay):
         api.change(ada, DEMO, active=False)
-        staying.start()
-        while staying.is_alive() and not is_anybody_waiting():
-            staying.join(timeout=0.01)
-    staying.join()
 
     assert (answers[0].status_code, answers[0].json()["active"]) == (200, False)
     assert not Enrollment.objects.get().active
+
+
+def test_a_row_that_arrives_from_legacy_meanwhile_is_not_overwritten() -> None:
+    ada = learner()
+    open_course("audit", "honor")
+    enrolled(ada)
+
+    with in_the_midst_of(lambda: api.change(ada, DEMO, active=False)):
+        Enrollment.objects.update(mode="honor")
+
+    row = Enrollment.objects.get()
+    assert (row.mode, row.active) == ("honor", False)

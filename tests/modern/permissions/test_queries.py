@@ -93,6 +93,17 @@ def test_unconfirmed_and_unknown_people_have_no_access(ada: User) -> None:
     assert api.course_access(None) == NOWHERE
 
 
+def test_the_team_of_a_course_are_those_who_run_it_itself(ada: User) -> None:
+    team = [make_user(name) for name in ("boss", "helper", "coach")]
+    for user, role in zip(team, ("instructor", "staff", "ccx_coach"), strict=True):
+        make_role(user, role)
+    make_role(ada, "beta_testers")
+    make_role(ada, "staff", course_key="")
+    make_role(ada, "staff", course_key=SIBLING)
+
+    assert api.course_team(DEMO) == {user.pk for user in team}
+
+
 def test_what_is_no_course_key_has_no_staff(ada: User) -> None:
     with pytest.raises(InvalidCourseKey):
         api.is_course_staff(ada.pk, "DemoU")
