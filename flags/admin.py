@@ -142,14 +142,11 @@ class FlagAdmin(FlagModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Flag, form: Any, change: Any) -> None:
-        """Save the row in the name of who is logged in."""
+        """Save the row in the name of who is logged in; what is settled after the commit holds its
+        users and groups too.
+        """
         with authored(_author(request, form)):
             super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        """Save users and groups in the name of who is logged in."""
-        with authored(_author(request, form)):
-            super().save_related(request, form, formsets, change)
 
 
 @admin.register(FlagChange)

@@ -7,6 +7,7 @@ from django.conf import LazySettings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from deploy.stack.private_redis import private_redis
 
@@ -16,6 +17,16 @@ def make_user(name: str, *groups: str) -> AbstractBaseUser:
     for group in groups:
         user.groups.add(Group.objects.get_or_create(name=group)[0])
     return user
+
+
+def blocked_connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept for the transaction otherwise
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 @pytest.fixture

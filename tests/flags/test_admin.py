@@ -1,15 +1,17 @@
+import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from flags.capabilities import CAPABILITIES
 from flags.models import Flag, FlagChange
-from flags.store import current, flip
-from tests.flags.conftest import make_user
+from flags.store import Author, _record, authored, current, flip, lock_epoch
+from tests.flags.conftest import blocked_connections, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,6 +77,36 @@ def test_a_change_goes_into_the_history_with_its_author_and_reason(root: Client)
     recorded = FlagChange.objects.all()
     assert {(flip.who, flip.why) for flip in recorded} == {("root", "trial")}
     assert len(recorded) == 1
+
+
+def test_a_change_of_members_alone_has_its_author_and_reason_too(root: Client) -> None:
+    ada = make_user("ada", "beta")
+
+    change(root, Flag.get("enrollment"), why="trial", users=str(ada.pk))
+
+    assert current().rollout("enrollment").users == {ada.pk}
+    assert [(flip.who, flip.why) for flip in FlagChange.objects.all()] == [("root", "trial")]
+
+
+def test_a_page_that_is_saved_during_a_flip_waits_for_it_and_is_refused(root: Client) -> None:
+    flag = Flag.get("enrollment")
+    page = opened(root, flag)
+
+    def save() -> None:
+        change(root, flag, form=page, why="a note", everyone="true")
+        connection.close()
+
+    saving = threading.Thread(target=save)
+    with transaction.atomic(), authored(None):
+        epoch, before = lock_epoch(), flag.to_rollout()
+        saving.start()
+        while saving.is_alive() and not blocked_connections():
+            saving.join(timeout=0.01)
+        Flag.objects.filter(pk=flag.pk).update(everyone=False)
+        _record(epoch, [(before, replace(before, everyone=False))], Author("op", "it broke"))
+    saving.join()
+
+    assert current().rollout("enrollment").everyone is False
 
 
 def test_a_change_without_a_reason_is_refused(root: Client) -> None:

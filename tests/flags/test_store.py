@@ -17,7 +17,7 @@ from flags.models import Epoch, Flag, FlagChange
 from flags.rollout import Rollout, Stage
 from flags.snapshot import Snapshot, dumps, loads, to_json
 from flags.store import Author, authored, current, flip, publish, settle
-from tests.flags.conftest import make_user
+from tests.flags.conftest import blocked_connections, make_user
 from tests.flags.worker import Worker
 
 COURSE = "course-v1:edX+DemoX+Demo_Course"
@@ -292,6 +292,18 @@ def test_a_database_that_was_set_up_anew_is_numbered_past_what_workers_have_seen
 
 
 @pytest.mark.django_db
+def test_a_database_that_says_something_else_of_an_epoch_gives_it_another_number(
+    feed: str, settings: LazySettings
+) -> None:
+    flip("catalog", everyone, who="op", why="trial")
+    seen = Snapshot(1, {"catalog": Rollout(capability="catalog")})
+    announce(feed, 1, dumps(seen, settings.BRIDGE_KEY))
+
+    assert publish().epoch == 2
+    assert in_file(settings).rollout("catalog").everyone is True
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "document", [b"", b"{", dumps(Snapshot(41), "another key of 32 characters!!!")]
 )
@@ -302,16 +314,6 @@ def test_a_file_that_is_no_snapshot_of_ours_is_replaced(
 
     assert publish() == store.Published(0, listening=0)
     assert in_file(settings) == current()
-
-
-def blocked_connections() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept for the transaction otherwise
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)
