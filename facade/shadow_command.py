@@ -5,18 +5,13 @@ from there.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from typing import TYPE_CHECKING
 
-import psycopg
-
-from facade import compare_worker
 from facade.compare import self_test
 from facade.compare.rules_file import read_rules
 from facade.compare.settings import read_parity_settings, rules_path
-from facade.divergences_page import as_json, as_lines, read_parity
-from facade.errors import SettingInvalid, Unreachable
+from facade.errors import SettingInvalid
 from flags.capabilities import capability
 
 if TYPE_CHECKING:
@@ -45,7 +40,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _compare(asked: argparse.Namespace) -> int:
     if asked.self_test:
         return _self_test()
-    compare_worker.run(read_parity_settings(os.environ), once=asked.once, say=_say)
+    from facade.divergences_command import compare  # noqa: PLC0415 (see there)
+
+    compare(read_parity_settings(os.environ), once=asked.once, say=_say)
     return 0
 
 
@@ -63,23 +60,14 @@ def _self_test() -> int:
 
 
 def _parity(asked: argparse.Namespace) -> int:
+    from facade.divergences_command import parity  # noqa: PLC0415 (see there)
+
     if asked.hours < 1:
         raise SettingInvalid("--hours", "must be 1 or more")
     name = capability(asked.capability).name if asked.capability else None
-    since = dt.datetime.now(tz=dt.UTC) - dt.timedelta(hours=asked.hours)
     settings = read_parity_settings(os.environ)
-    try:
-        with compare_worker.connect(settings) as connection:
-            parity = read_parity(connection, since=since, capability=name)
-    except psycopg.OperationalError as error:
-        raise Unreachable("DATABASE_URL: PostgreSQL does not answer; is it running?") from error
-    except psycopg.errors.UndefinedTable as error:
-        raise Unreachable("nothing was compared yet: run `facade compare`") from error
-    if asked.json:
-        _say(json.dumps(as_json(parity), indent=2))
-    else:
-        for line in as_lines(parity):
-            _say(line)
+    for line in parity(settings, capability=name, hours=asked.hours, in_json=asked.json):
+        _say(line)
     return 0
 
 

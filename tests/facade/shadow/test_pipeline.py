@@ -185,6 +185,14 @@ def test_the_rules_of_the_installation_are_checked_and_expired_ones_named(
     assert capsys.readouterr().out.startswith("rule modes of us expired on 2020-01-01")
 
 
+def test_a_process_that_serves_learners_has_no_sql() -> None:
+    loaded = "import sys, facade.cli, facade.server; print('psycopg' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)
+
+    assert done.stdout == b"False\n"
+
+
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `facade` in a process of its own."""
     words = [sys.executable, "-m", "facade", *arguments]
