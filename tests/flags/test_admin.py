@@ -99,11 +99,11 @@ def test_a_page_that_is_saved_during_a_flip_waits_for_it_and_is_refused(root: Cl
     saving = threading.Thread(target=save)
     with transaction.atomic(), authored(None):
         epoch, before = lock_epoch(), flag.to_rollout()
+        Flag.objects.filter(pk=flag.pk).update(everyone=False)
+        _record(epoch, [(before, replace(before, everyone=False))], Author("op", "it broke"))
         saving.start()
         while saving.is_alive() and not blocked_connections():
             saving.join(timeout=0.01)
-        Flag.objects.filter(pk=flag.pk).update(everyone=False)
-        _record(epoch, [(before, replace(before, everyone=False))], Author("op", "it broke"))
     saving.join()
 
     assert current().rollout("enrollment").everyone is False
