@@ -90,7 +90,6 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"session": "10/minute"},
     "EXCEPTION_HANDLER": "modern.shared.answers.answer_error",
     "NUM_PROXIES": 1,
 }
