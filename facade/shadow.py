@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from facade.compare.difference import Subject
@@ -132,14 +133,18 @@ class Shadow:
 
     def _go_on(self) -> None:
         while self._queue and len(self._running) < self.limits.at_once:
-            task = asyncio.get_running_loop().create_task(self._examine(self._queue.popleft()))
+            sample = self._queue.popleft()
+            task = asyncio.get_running_loop().create_task(self._examine(sample))
             self._running.add(task)
-            task.add_done_callback(self._ended)
+            task.add_done_callback(partial(self._ended, sample))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, sample: Sample, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        if not task.cancelled():
-            self._go_on()
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            self._reporter.failed(sample.subject.capability, error)
+        self._go_on()
 
     async def _examine(self, sample: Sample) -> None:
         capability, is_first = sample.subject.capability, not sample.due

@@ -51,6 +51,9 @@ class Outcome(StrEnum):
     UNANSWERED = "unanswered"
     """Modern, or legacy when it was asked again, did not give a whole answer."""
     NOT_COMPARABLE = "not_comparable"
+    """An answer cannot be read, or the comparing process died over it."""
+    FAILED = "failed"
+    """A fault of the shadow's own."""
     UNREPORTED = "unreported"
     """Clusters beyond MAX_SIGNATURES."""
 
@@ -75,6 +78,11 @@ class Reporter:
         """Count what became of a sample."""
         self._counts[capability, outcome.value] += 1
         self._telemetry.event(f"shadow_{outcome.value}")
+
+    def failed(self, capability: str, error: BaseException) -> None:
+        """Count a fault of our own and name its kind; its text may hold what was compared."""
+        self.count(capability, Outcome.FAILED)
+        self._telemetry.say("the shadow failed", kind=type(error).__name__)
 
     def record(self, subject: Subject, verdict: Verdict, *, is_noise: bool = False) -> None:
         """Add the differences of one pair of answers to their clusters."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from facade.compare.answers import Answer, Content, read_answer
 from facade.compare.difference import Difference, Found, Kind, Subject, signature
 from facade.compare.html_text import html_differences
-from facade.compare.json_values import JsonComparison
+from facade.compare.json_values import JsonComparison, is_shallow
 from facade.compare.redaction import Redactor, shown
 
 if TYPE_CHECKING:
@@ -126,9 +126,10 @@ def _json(answer: Answer) -> tuple[Any] | None:
     if answer.content is not Content.JSON:
         return None
     try:
-        return (json.loads(answer.body),)
+        value = json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
+    return (value,) if is_shallow(value) else None
 
 
 def _text(answer: Answer) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_DEPTH: Final = 100
-"""Levels that are looked into; what lies deeper is one value."""
+"""Levels of a document; one that has more is compared as bytes, or it could exhaust the stack."""
 
 _is_moment = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+\-]\d\d:?\d\d)?"
@@ -31,25 +31,20 @@ class JsonComparison:
         self._rules = rules
         self._subject = subject
 
-    def differences(
-        self, legacy: Any, modern: Any, path: str = "$", depth: int = 0
-    ) -> Iterator[Found]:
+    def differences(self, legacy: Any, modern: Any, path: str = "$") -> Iterator[Found]:
         """Yield where two values differ, none where they are equal."""
         rule = self._rules.treatment(self._subject, path)
-        if depth >= MAX_DEPTH:
-            if spelled(legacy) != spelled(modern):
-                yield Found(path, Kind.VALUE, legacy, modern)
-        elif isinstance(legacy, dict) and isinstance(modern, dict):
-            yield from self._objects(legacy, modern, path, depth)
+        if isinstance(legacy, dict) and isinstance(modern, dict):
+            yield from self._objects(legacy, modern, path)
         elif isinstance(legacy, list) and isinstance(modern, list):
-            yield from self._lists(legacy, modern, path, depth, rule=rule)
+            yield from self._lists(legacy, modern, path, rule)
         else:
             kind = _kind(legacy, modern, rule)
             if kind is not None:
                 yield Found(path, kind, legacy, modern)
 
     def _objects(
-        self, legacy: dict[str, Any], modern: dict[str, Any], path: str, depth: int
+        self, legacy: dict[str, Any], modern: dict[str, Any], path: str
     ) -> Iterator[Found]:
         for key in legacy | modern:
             one, other = legacy.get(key, ABSENT), modern.get(key, ABSENT)
@@ -57,10 +52,10 @@ class JsonComparison:
             if one is ABSENT or other is ABSENT:
                 yield Found(below, _kind_of_absence(one, other), one, other)
             else:
-                yield from self.differences(one, other, below, depth + 1)
+                yield from self.differences(one, other, below)
 
     def _lists(
-        self, legacy: list[Any], modern: list[Any], path: str, depth: int, *, rule: FieldRule | None
+        self, legacy: list[Any], modern: list[Any], path: str, rule: FieldRule | None
     ) -> Iterator[Found]:
         if rule is not None and rule.compare is Treatment.UNORDERED:
             pairs = _paired(legacy, modern, rule.key)
@@ -80,7 +75,24 @@ class JsonComparison:
             if one is ABSENT or other is ABSENT:
                 yield Found(below, _kind_of_absence(one, other), one, other)
             else:
-                yield from self.differences(one, other, below, depth + 1)
+                yield from self.differences(one, other, below)
+
+
+def is_shallow(value: Any) -> bool:
+    """Say whether a document has no more than MAX_DEPTH levels."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner = [
+            each.values() if isinstance(each, dict) else each for each in level if _holds(each)
+        ]
+        level = [value for values in inner for value in values]
+        if not level:
+            return True
+    return False
+
+
+def _holds(value: Any) -> bool:
+    return isinstance(value, (dict, list))
 
 
 def _paired(legacy: list[Any], modern: list[Any], key: str) -> list[tuple[Any, Any]]:

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from facade.compare.difference import Kind, Subject
-from facade.compare.json_values import MAX_DEPTH, JsonComparison
+from facade.compare.json_values import MAX_DEPTH, JsonComparison, is_shallow
 from facade.compare.rules import FieldRule, Rules, Treatment
 from tests.facade.compare.documents import Changed, changed, documents
 
@@ -113,11 +113,11 @@ def test_a_rule_of_another_capability_does_not_apply() -> None:
     assert found == [("$.grade", Kind.NUMBER_TYPE)]
 
 
-def test_what_lies_very_deep_is_compared_as_one_value() -> None:
-    legacy: Any = 1
-    modern: Any = 2
-    for _ in range(MAX_DEPTH + 20):
-        legacy, modern = [legacy], [modern]
+@pytest.mark.parametrize("around", [lambda value: [value], lambda value: {"id": value}])
+def test_a_document_that_is_too_deep_is_told_before_it_is_compared(around: Any) -> None:
+    value: Any = 1
+    for _ in range(MAX_DEPTH - 1):
+        value = around(value)
 
-    assert differences(legacy, legacy) == []
-    assert differences(legacy, modern) == [("$" + "[*]" * MAX_DEPTH, Kind.VALUE)]
+    assert is_shallow(value)
+    assert not is_shallow(around(value))

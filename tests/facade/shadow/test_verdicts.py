@@ -134,6 +134,19 @@ async def test_answers_that_are_none_are_not_compared(shadowed: Shadowed) -> Non
     await shadowed.counted(not_comparable=1)
 
 
+async def test_a_fault_of_the_shadow_is_counted_and_ends_nothing(shadowed: Shadowed) -> None:
+    shadow = shadowed.world.server._shadow
+    working, shadow._comparer = shadow._comparer, None
+
+    await shadowed.ask()
+    await shadowed.counted(failed=1)
+    shadow._comparer = working
+    await shadowed.ask()
+
+    await shadowed.counted(failed=1, same=1)
+    assert '"kind": "AttributeError"' in "".join(shadowed.world.lines)
+
+
 async def test_ignored_differences_are_counted_by_their_rule(
     redis_url: str, tmp_path: Path
 ) -> None:
