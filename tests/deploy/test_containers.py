@@ -34,7 +34,7 @@ def dockerfile(name: str) -> str:
 def test_the_stack_of_the_design_is_there() -> None:
     assert SERVICES.keys() >= {
         *("postgres", "redis", "legacy-mysql", "legacy-lms", "facade", "lms", "cms", "worker"),
-        *("etl-follow", "etl-write-back", "nginx"),
+        *("etl-follow", "etl-write-back", "facade-compare", "nginx"),
     }
 
 

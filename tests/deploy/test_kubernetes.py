@@ -16,6 +16,9 @@ OBJECTS: list[dict[str, Any]] = [
     for each in yaml.safe_load_all((FOLDER / name).read_text())
 ]
 WITH_PODS = [each for each in OBJECTS if each["kind"] in ("Deployment", "Job")]
+WITH_PODS += [
+    {**each, **each["spec"]["jobTemplate"]} for each in OBJECTS if each["kind"] == "CronJob"
+]
 CONTAINERS = [each["spec"]["template"]["spec"]["containers"][0] for each in WITH_PODS]
 
 
@@ -30,7 +33,7 @@ def test_every_manifest_is_applied_but_the_example_of_the_secret() -> None:
 
 
 def test_every_process_of_the_containers_is_deployed() -> None:
-    ours = {"facade", "lms", "cms", "worker", "etl-follow", "etl-write-back"}
+    ours = {"facade", "lms", "cms", "worker", "etl-follow", "etl-write-back", "facade-compare"}
 
     assert named("Deployment") == ours
 
