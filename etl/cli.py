@@ -4,7 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from etl import commands, doctor_command, verify_command, write_back_command
+from etl import (
+    commands,
+    conflicts_command,
+    doctor_command,
+    verify_command,
+    write_back_command,
+)
 from etl.commands import Command
 from etl.errors import EtlError
 from etl.settings import EtlSettings
@@ -13,6 +19,7 @@ COMMANDS: tuple[Command, ...] = (
     doctor_command.COMMAND,
     *commands.FORWARD,
     write_back_command.COMMAND,
+    conflicts_command.COMMAND,
     verify_command.COMMAND,
 )
 _USAGE = 2

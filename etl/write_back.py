@@ -9,7 +9,6 @@ row over; otherwise the two sides would stay different.
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import orjson
 from pymysql.connections import Connection as LegacyConnection
@@ -20,6 +19,7 @@ from etl.errors import NotInstalled, OutboxReplaced
 from etl.legacy_writer import MARK, LegacyRefused, LegacyWriter
 from etl.mysql import Source, text, translated
 from etl.outbox import Entry, Outbox
+from etl.policies import Policies, Policy
 from etl.postgres import Connection, Target
 from etl.postgres import translated as target_translated
 from etl.rows import Row
@@ -30,13 +30,6 @@ from etl.tables import BY_SOURCE, TableMap
 BATCH = 200
 # A modern write waits this long at the most before it is looked at.
 IDLE_SECONDS = 0.05
-
-
-class Policy(StrEnum):
-    """Whose write stands when both sides changed the same columns of a row."""
-
-    LEGACY = "legacy"
-    MODERN = "modern"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +59,7 @@ class WriteBack:
 
     legacy: LegacyConnection
     modern: Connection
-    policy: Policy = Policy.LEGACY
+    policies: Policies = field(default_factory=Policies)
     until_empty: bool = False
     report: Report = field(default=lambda _: None)
     progressed: bool = False
@@ -86,7 +79,7 @@ class WriteBack:
         cls,
         settings: EtlSettings,
         *,
-        policy: Policy,
+        policies: Policies,
         until_empty: bool,
         stop: Stop,
         report: Report,
@@ -95,7 +88,7 @@ class WriteBack:
         with ExitStack() as opened:
             modern = opened.enter_context(closing(postgres.connect(settings.modern)))
             exclusive.claim(modern, stop, direction=exclusive.Direction.BACK)
-            worker = cls(mysql.connect(settings.legacy), modern, policy, until_empty, report)
+            worker = cls(mysql.connect(settings.legacy), modern, policies, until_empty, report)
             opened.pop_all()
         return worker
 
@@ -170,11 +163,10 @@ class WriteBack:
             after=None if entry.after is None else table.revert(entry.after),
         )
         verdict = judge(intent, None if row is None else legacy_values.image(table, row))
+        policy = self.policies.of(table.source)
         if verdict is Verdict.CONFLICT:
-            self._record(entry, table, row, str(self.policy))
-        if verdict is Verdict.SAME or (
-            verdict is Verdict.CONFLICT and self.policy is Policy.LEGACY
-        ):
+            self._record(entry, table, row, str(policy))
+        if verdict is Verdict.SAME or (verdict is Verdict.CONFLICT and policy is Policy.LEGACY):
             self._take_over(table, entry, row)
             return verdict
         return self._write(writer, entry, intent, row) or verdict

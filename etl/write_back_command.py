@@ -5,25 +5,27 @@ from functools import partial
 
 from etl.commands import Command, connected, say
 from etl.outbox import Outbox
+from etl.policies import Policies, Policy
 from etl.reconnecting import keep_going
 from etl.settings import EtlSettings
 from etl.stopping import Stop
-from etl.write_back import Carried, Policy, WriteBack
+from etl.write_back import Carried, WriteBack
 
 
 def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
+    policies = Policies.parse(arguments.policy, arguments.policy_of)
     if arguments.dry_run:
         return _rehearse(settings)
     stop, totals = Stop.on_signals(), _Totals()
     start = partial(
         WriteBack.start,
         settings,
-        policy=Policy(arguments.policy),
+        policies=policies,
         until_empty=arguments.until_empty,
         stop=stop,
         report=totals.add,
     )
-    say(f"carrying modern writes to legacy; where both sides wrote, {arguments.policy} stands")
+    say(f"carrying modern writes to legacy; where both sides wrote, {policies}")
     keep_going(start, stop=stop, report=say)
     say(f"stopped: {totals.line()}")
     return 0
@@ -48,7 +50,7 @@ class _Totals:
     def add(self, carried: Carried) -> None:
         self._total += carried
         if carried.conflicts:
-            say(f"{carried.conflicts} conflicts: see bridge.conflict, up to entry {carried.upto}")
+            say(f"{carried.conflicts} conflicts: see `etl conflicts`, up to entry {carried.upto}")
 
     def line(self) -> str:
         total = self._total
@@ -64,6 +66,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         choices=[str(policy) for policy in Policy],
         default=str(Policy.LEGACY),
         help="whose write stands when both sides changed one value (%(default)s)",
+    )
+    parser.add_argument(
+        "--policy-of",
+        action="append",
+        default=[],
+        metavar="TABLE=POLICY",
+        help="the policy of one legacy table, may be repeated",
     )
     parser.add_argument("--until-empty", action="store_true", help="stop when nothing waits")
     parser.add_argument("--dry-run", action="store_true", help="count what waits, write nothing")

@@ -6,8 +6,9 @@ import psycopg
 import pytest
 
 from etl.errors import AlreadyRunning, OutboxReplaced
+from etl.policies import Policies, Policy
 from etl.stopping import Stop
-from etl.write_back import Carried, Policy, WriteBack
+from etl.write_back import Carried, WriteBack
 from tests.etl.world import World
 
 VER101 = "course-v1:LabU+VER101+2016_T3"
@@ -18,7 +19,11 @@ LEGACY_MODE = "SELECT mode FROM student_courseenrollment WHERE id = {}"
 
 def start(world: World, policy: Policy = Policy.LEGACY) -> WriteBack:
     return WriteBack.start(
-        world.settings, policy=policy, until_empty=True, stop=Stop(), report=lambda _: None
+        world.settings,
+        policies=Policies(policy),
+        until_empty=True,
+        stop=Stop(),
+        report=lambda _: None,
     )
 
 
