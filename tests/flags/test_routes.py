@@ -144,6 +144,11 @@ def test_moderns_own_api_follows_its_capability_or_is_always_moderns(
     assert route.capability == capability
 
 
+def test_nobody_is_led_to_sign_in_to_a_studio_that_does_not_believe_the_facade() -> None:
+    assert find(Service.CMS, "POST", b"/api/v2/identity/session") is None
+    assert find(Service.CMS, "GET", b"/api/v2/schema") is not None
+
+
 def test_no_two_routes_of_a_service_answer_the_same_pattern_and_method() -> None:
     claims = [
         (route.service, route.pattern, method)
