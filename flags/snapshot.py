@@ -64,11 +64,12 @@ def loads(document: bytes, key: str) -> Snapshot:
     """
     try:
         outer = json.loads(document)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SnapshotInvalid("document", "is not JSON") from error
     _keys("document", outer, {"snapshot", "mac"})
     content = outer["snapshot"]
-    if not hmac.compare_digest(_mac(content, key), str(outer["mac"])):
+    given = str(outer["mac"]).encode(errors="replace")  # compare_digest takes no text but ASCII
+    if not hmac.compare_digest(_mac(content, key).encode(), given):
         raise SnapshotInvalid(
             "mac", "does not fit: damaged, forged, or signed with another BRIDGE_KEY"
         )

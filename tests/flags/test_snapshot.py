@@ -86,7 +86,20 @@ def test_the_mac_is_made_with_the_subkey_of_snapshots() -> None:
     assert document["mac"] == hmac.digest(subkey, canonical, "sha256").hex()
 
 
-@pytest.mark.parametrize("document", [b"", b"{", b"\xff", b"null", b"[]", b'{"snapshot": {}}'])
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"null",
+        b"[]",
+        b'{"snapshot": {}}',
+        b'{"snapshot": {}, "mac": "\\u00e9"}',
+        b'{"snapshot": {}, "mac": "\\ud800"}',
+        b"[" * 100_000,
+    ],
+)
 def test_what_is_no_document_is_refused(document: bytes) -> None:
     with pytest.raises(SnapshotInvalid):
         loads(document, KEY)
