@@ -88,6 +88,8 @@ def metrics(reports: Reports) -> str:
         ("facade_upstream_connections", "gauge"): _connections,
         ("facade_breaker_state", "gauge"): _breakers,
         ("facade_actor_cache_total", "counter"): _actors,
+        ("facade_held_requests", "gauge"): _holding,
+        ("facade_held_total", "counter"): _held,
         ("facade_events_total", "counter"): _events,
     }
     lines: list[str] = []
@@ -136,6 +138,17 @@ def _breakers(report: Report) -> Iterable[Sample]:
 def _actors(report: Report) -> Iterable[Sample]:
     for outcome, number in report["actors"].items():
         yield "", {"outcome": outcome}, number
+
+
+def _holding(report: Report) -> Iterable[Sample]:
+    for capability, waiting, _, _ in report["holds"]:
+        yield "", {"capability": capability}, waiting
+
+
+def _held(report: Report) -> Iterable[Sample]:
+    for capability, _, waited, expired in report["holds"]:
+        yield "", {"capability": capability, "outcome": "waited"}, waited
+        yield "", {"capability": capability, "outcome": "expired"}, expired
 
 
 def _events(report: Report) -> Iterable[Sample]:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 import uvloop
 
+from facade import hold_command, shadow_command
 from facade.errors import FacadeError, SettingInvalid
 from facade.explain import Asked, explain, route_line
 from facade.server import serve
 from facade.settings import read_settings
-from facade.shadow_command import add_commands
 from facade.workers import Plan, Supervisor
 from flags.capabilities import capability
 from flags.errors import FlagsError
@@ -110,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("--user", help="ask as this user; otherwise anonymously")
     why.add_argument("--host", help="ask for this Host")
     why.set_defaults(command=_explain)
-    add_commands(commands)
+    shadow_command.add_commands(commands)
+    hold_command.add_commands(commands)
     worker = commands.add_parser("worker", help="one process of `run`, which starts it")
     worker.add_argument("--name", required=True)
     worker.add_argument("--listen-fd", type=int, required=True)

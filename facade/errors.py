@@ -3,6 +3,7 @@
 FacadeError
 ├── SettingInvalid     an operator fixes the environment and starts again (exit code 2)
 ├── Unreachable        an operator starts what is named, or gives its right address (exit code 2)
+├── HoldRefused        an operator holds what is held, or releases what is not (exit code 2)
 ├── Refused            a client sent what cannot be parsed strictly; it gets `status`, and is closed
 ├── BrokenAnswer       an upstream did; the client gets 502, and the upstream's connection is closed
 ├── MalformedChunks    one of the two did, in a body; who parses it says which
@@ -26,6 +27,10 @@ class SettingInvalid(FacadeError):
 
 class Unreachable(FacadeError):
     """A system that a command needs does not answer."""
+
+
+class HoldRefused(FacadeError):
+    """A hold that cannot begin, or not end, as things are."""
 
 
 class Refused(FacadeError):

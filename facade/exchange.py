@@ -29,7 +29,9 @@ HOLD_UPSTREAM: Final = 1
 HOLD_UNDECIDED: Final = 2
 """... nobody is there yet to take it ..."""
 HOLD_PIPELINE: Final = 4
-"""... it sends requests faster than they are answered."""
+"""... it sends requests faster than they are answered ..."""
+HOLD_SWITCH: Final = 8
+"""... its write waits for the capability to be switched."""
 
 
 class Client(Protocol):

@@ -120,6 +120,11 @@ class Front(asyncio.Protocol):
         """Whether the client is between two requests."""
         return self._exchange is None and self._receive is Front._receive_head
 
+    @property
+    def exchange(self) -> Exchange | None:
+        """What is answered just now."""
+        return self._exchange
+
     # What the event loop tells.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

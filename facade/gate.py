@@ -30,6 +30,7 @@ from facade.decide import (
 from facade.exchange import HOLD_UNDECIDED, Exchange
 from facade.front import Front, Patience
 from facade.headers import Peer, forwarded_lines
+from facade.hold_room import HoldRoom
 from facade.identity import Mint
 from facade.own_answers import own_answer
 from facade.pool import Pool
@@ -105,6 +106,7 @@ class Gate:
         self.is_draining = False
         self.clients: set[Front] = set()
         self.emptied = asyncio.Event()
+        self.room = HoldRoom(settings.holds, ticker=ticker, desk=self)
         self._settings = settings
         self._sides = {service.value: _side(service, pools) for service in Service}
         self._actors = actors
@@ -137,6 +139,7 @@ class Gate:
     def drain(self) -> None:
         """Let the requests under way end, and `emptied` be set when the last client has left."""
         self.is_draining = True
+        self.room.drain(self._settings.drain_seconds / 2)
         for client in list(self.clients):
             client.drain()
         if not self.clients:
@@ -271,6 +274,8 @@ class Gate:
             exchange.connections = pool
             self.failed(exchange, counts=False)
             return
+        if self.room.holds and self.room.keeps(exchange):
+            return
         identity = b""
         if chosen.upstream is Upstream.MODERN and actor is not None and actor.username:
             identity = self._identity_line(exchange.head, actor.username, via)
@@ -338,8 +343,15 @@ class Gate:
         self._blame(exchange)
         self._refuse(exchange, 504, "upstream-timeout")
 
+    def turned_away(self, exchange: Exchange, reason: str) -> None:
+        """Answer 503: it waited in vain, and nothing of it was sent to anybody."""
+        self._telemetry.event(reason)
+        self._refuse(exchange, 503, reason)
+
     def finished(self, exchange: Exchange) -> None:
         """Take note of the end of an exchange."""
+        if self.room.holds:
+            self.room.holds.leave(exchange)
         chosen = exchange.decision
         if exchange.access is Access.WRITES and chosen.capability in SESSION_CAPABILITIES:
             self._forget(exchange)

@@ -20,6 +20,7 @@ from facade.compare.rules_file import read_rules
 from facade.decide import Upstream
 from facade.front import Front
 from facade.gate import Gate, Pools
+from facade.hold_feed import HoldFeed
 from facade.identity import Mint
 from facade.pool import Pool
 from facade.shadow import Shadow
@@ -65,16 +66,18 @@ class Server:
             telemetry=self._telemetry,
             shadow=self._shadow,
         )
+        self._holds = HoldFeed(self._gate.room, worker=worker, telemetry=self._telemetry)
         self._feed = SnapshotFeed(
             bridge_key=settings.bridge_key,
             path=settings.snapshot_path,
             redis=self._redis,
             worker=worker,
             telemetry=self._telemetry,
+            holds=self._holds,
         )
         self._listener: asyncio.Server | None = None
         self._ticker.chores += [self._telemetry.flush, *(pool.sweep for pool in self._all_pools())]
-        self._ticker.chores.append(self._shadow.sweep)
+        self._ticker.chores += [self._shadow.sweep, self._gate.room.sweep]
 
     def _make_shadow(self, worker: str) -> Shadow:
         """Make the shadow, with pools and breakers of its own: it must not open the learners'."""
@@ -99,6 +102,7 @@ class Server:
         loop = asyncio.get_running_loop()
         self._ticker.start()
         self._feed.deliver_to(self.use, self._actors.forget_name)
+        await self._holds.begin(self._redis)
         self._feed.start()
         self._listener = await loop.create_server(
             lambda: Front(self._gate), sock=listener, backlog=BACKLOG
@@ -129,6 +133,7 @@ class Server:
             "epoch": self._gate.snapshot.epoch,
             "clients": len(self._gate.clients),
             "redis": self._feed.is_connected,
+            "holds": self._gate.room.report(),
             "upstreams": {pool.name: self._upstream_report(pool) for pool in self._all_pools()},
             "actors": {
                 "hits": self._actors.hits,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from facade.errors import SettingInvalid
+from facade.hold import HoldLimits
 from facade.shadow_limits import ShadowLimits
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class FacadeSettings:
     drain_seconds: float = 30.0
     max_connections: int = 10_000
     """Clients of one worker; those beyond it get 503 at once."""
+    holds: HoldLimits = field(default_factory=HoldLimits)
     parity_rules: Path | None = None
     """File of the rules by which the shadow compares answers."""
     shadow: ShadowLimits = field(default_factory=ShadowLimits)
@@ -79,6 +81,7 @@ def read_settings(environ: Mapping[str, str]) -> FacadeSettings:
         answer_seconds=read.seconds("FACADE_ANSWER_SECONDS", 60.0),
         drain_seconds=read.seconds("FACADE_DRAIN_SECONDS", 30.0),
         max_connections=read.count("FACADE_MAX_CONNECTIONS", 10_000),
+        holds=HoldLimits(seconds=read.seconds("FACADE_HOLD_SECONDS", 20.0)),
         parity_rules=Path(path) if (path := read.text("FACADE_PARITY_RULES")) else None,
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from redis.exceptions import RedisError
 
+from facade import hold_words
 from facade.actor import FORGET_CHANNEL
 from flags.errors import SnapshotInvalid
 from flags.feed import ACKS_KEY, CHANNEL, SNAPSHOT_KEY, Acknowledgement
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
+    from facade.hold_feed import HoldFeed
     from facade.telemetry import Telemetry
 
 POLL_SECONDS: Final = 2.0
@@ -46,12 +48,14 @@ class SnapshotFeed:
         redis: Redis | None,
         worker: str,
         telemetry: Telemetry,
+        holds: HoldFeed | None = None,
     ) -> None:
         self._bridge_key = bridge_key
         self._path = path
         self._redis = redis
         self._worker = worker
         self._telemetry = telemetry
+        self._holds = holds
         self._document = b""
         self._epoch = 0
         self._use: Callable[[Snapshot], object] = _ignore
@@ -104,7 +108,7 @@ class SnapshotFeed:
 
     async def _follow(self, redis: Redis) -> None:
         async with redis.pubsub() as announcements:
-            await announcements.subscribe(CHANNEL, FORGET_CHANNEL)
+            await announcements.subscribe(CHANNEL, FORGET_CHANNEL, hold_words.CHANNEL)
             while True:
                 await self._refresh(redis)
                 self.is_connected = True
@@ -116,7 +120,7 @@ class SnapshotFeed:
                     message = await announcements.get_message(ignore_subscribe_messages=True)
 
     def _hear(self, message: dict[str, Any]) -> None:
-        # What the channel of the flags says is only that there is something to fetch.
+        # What the channels of flags and holds say is only that there is something to fetch.
         if message["channel"] == FORGET_CHANNEL.encode():
             self._forget(message["data"].decode("latin-1"))
 
@@ -126,6 +130,8 @@ class SnapshotFeed:
             await asyncio.to_thread(self._save, document)
         acknowledgement = Acknowledgement(self._epoch, time.time())
         await redis.hset(ACKS_KEY, self._worker, str(acknowledgement))
+        if self._holds is not None:
+            await self._holds.refresh(redis)
 
     def _take(self, document: bytes) -> bool:
         """Use a document when it is ours and not older than what is in use."""

@@ -39,6 +39,7 @@ def test_all_others_are_read() -> None:
             "FACADE_ANSWER_SECONDS": "120",
             "FACADE_DRAIN_SECONDS": "2.5",
             "FACADE_MAX_CONNECTIONS": "50",
+            "FACADE_HOLD_SECONDS": "8",
         }
     )
     assert settings.legacy_cms == Address("studio", 80)
@@ -47,7 +48,7 @@ def test_all_others_are_read() -> None:
     assert settings.trusted_proxies[1] == ipaddress.ip_network("2001:db8::1/128")
     assert settings.session_cookie_name == "edxsession"
     assert (settings.answer_seconds, settings.drain_seconds) == (120.0, 2.5)
-    assert settings.max_connections == 50
+    assert (settings.max_connections, settings.holds.seconds) == (50, 8.0)
 
 
 @pytest.mark.parametrize(
