@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 STREAM: Final = "bridge:parity"
 LAG_KEY: Final = "bridge:parity:lag"
 """Where the compare worker says by how many seconds modern's rows are behind legacy's."""
+MAX_LAG_SECONDS: Final = 300.0
+"""The lag is as of the last change: where legacy rests after a long backlog, it would stay long."""
 MAX_REPORTS: Final = 10_000
 """Reports that the stream holds when nobody reads it, some hours; then the oldest go."""
 MAX_SIGNATURES: Final = 500
@@ -169,6 +171,7 @@ class Reporter:
 def _seconds(text: object) -> float:
     """Read what `facade compare` published; nothing where it or the follower never ran."""
     try:
-        return max(float(text), 0.0) if isinstance(text, bytes) else 0.0
+        lag = float(text) if isinstance(text, bytes) else 0.0
     except ValueError:
         return 0.0
+    return min(max(lag, 0.0), MAX_LAG_SECONDS)

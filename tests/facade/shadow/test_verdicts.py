@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import redis
 
 from facade.compare.difference import Subject
@@ -114,15 +115,23 @@ async def test_the_oldest_waiting_mismatch_makes_room(redis_url: str) -> None:
         await shadowed.counted(retry_full=1)
 
 
-async def test_a_mismatch_waits_as_long_as_the_follower_is_behind(shadowed: Shadowed) -> None:
-    shadowed.redis.set(LAG_KEY, "3600.5")
-    shadowed.world.modern.scripts[READ] = saying("another")
+@pytest.mark.parametrize(
+    ("published", "seconds"), [("100.5", 100), ("3600", 300), ("-1", 0), ("soon", 0), (None, 0)]
+)
+async def test_a_mismatch_waits_as_long_as_the_follower_is_behind_but_not_for_ever(
+    redis_url: str, published: str | None, seconds: int
+) -> None:
+    async with shadowed_world(redis_url, retry_seconds=60) as shadowed:
+        if published is not None:
+            shadowed.redis.set(LAG_KEY, published)
+        shadowed.world.modern.scripts[READ] = saying("another")
 
-    await shadowed.ask()
-    await until(lambda: shadowed.world.server._shadow._retries)
+        await shadowed.ask()
+        await until(lambda: shadowed.world.server._shadow._retries)
 
-    (waiting,) = shadowed.world.server._shadow._retries
-    assert waiting.due > shadowed.world.server._ticker.now + 3000
+        (waiting,) = shadowed.world.server._shadow._retries
+        left = waiting.due - shadowed.world.server._ticker.now
+        assert seconds + 30 < left <= seconds + 61
 
 
 async def test_answers_that_are_none_are_not_compared(shadowed: Shadowed) -> None:
