@@ -1,7 +1,7 @@
 """The command `flags`: parse, call one function, print, exit code. No rule lives here.
 
 Exit codes: 0 done, 2 refused or unreachable, with one line that says what to do; nothing is half
-done then.
+done then, but for a flip that is recorded and reached neither the file nor Redis.
 """
 
 from __future__ import annotations

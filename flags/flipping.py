@@ -15,7 +15,7 @@ from flags.built import check_built, is_on, staying
 from flags.callers import known_groups, user_ids
 from flags.capabilities import capability
 from flags.course_keys import course_key, organisation
-from flags.errors import BadRequest, BadRollout
+from flags.errors import BadRequest, BadRollout, FlagsError
 from flags.printing import line, warn
 from flags.rollout import Rollout
 from flags.store import current
@@ -140,6 +140,11 @@ def _print_change(before: Rollout, after: Rollout) -> None:
 def _print_published(published: Published, seconds: float) -> None:
     for problem in published.problems:
         warn(problem)
+    if len(published.problems) > 1:
+        raise FlagsError(
+            "the flip is recorded, but its snapshot went nowhere and no worker knows:"
+            " mend one of the two and flip again"
+        )
     line(f"epoch {published.epoch}: {_heard(published, seconds)}")
 
 

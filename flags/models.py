@@ -215,7 +215,7 @@ class FlagChange(models.Model):
     """One capability in one flip: who, when, why, and its rollout before and after, in the
     snapshot's JSON.
 
-    Append-only; a trigger in the database holds against raw SQL too. Several rows of one epoch
+    Append-only; a trigger in the database holds against UPDATE and DELETE in raw SQL too. Several rows of one epoch
     changed together.
     """
 

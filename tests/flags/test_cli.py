@@ -280,6 +280,19 @@ def test_publish_writes_the_snapshot_and_records_what_sql_changed(
     assert settings.SNAPSHOT_PATH.exists()
 
 
+def test_a_flip_that_no_worker_can_learn_of_fails_and_can_be_repeated(
+    flags: Any, stopped_redis: str, settings: LazySettings
+) -> None:
+    good, settings.SNAPSHOT_PATH = settings.SNAPSHOT_PATH, settings.SNAPSHOT_PATH / "no" / "folder"
+    code, _, err = flags("flip catalog --everyone --why on")
+
+    assert code == 2
+    assert "the flip is recorded, but its snapshot went nowhere" in err
+    settings.SNAPSHOT_PATH = good
+    assert flags("flip catalog --everyone --why on")[0] == 0
+    assert good.exists()
+
+
 def test_publish_to_nowhere_fails(flags: Any, stopped_redis: str, settings: LazySettings) -> None:
     settings.SNAPSHOT_PATH = settings.SNAPSHOT_PATH / "no" / "folder"
     code, _, err = flags("publish")
