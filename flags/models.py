@@ -215,8 +215,8 @@ class FlagChange(models.Model):
     """One capability in one flip: who, when, why, and its rollout before and after, in the
     snapshot's JSON.
 
-    Append-only; a trigger in the database holds against UPDATE and DELETE in raw SQL too. Several rows of one epoch
-    changed together.
+    Append-only; a trigger in the database holds against UPDATE and DELETE in raw SQL too. Several
+    rows of one epoch changed together.
     """
 
     epoch = models.PositiveBigIntegerField(db_index=True)
