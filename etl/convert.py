@@ -124,10 +124,16 @@ def from_double(value: Json) -> Parameter:
 
 
 def from_moment(value: Json) -> Parameter:
-    """Give a timestamptz, in whatever offset, back as naive UTC text with its microseconds."""
+    """Give a timestamptz, in whatever offset, back as naive UTC text with its microseconds.
+
+    Infinity and a year that no DATETIME counts stay as PostgreSQL spells them.
+    """
     if value is None:
         return None
-    moment = datetime.fromisoformat(str(value)).astimezone(UTC)
+    try:
+        moment = datetime.fromisoformat(str(value)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return str(value)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f").rjust(26, "0")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import orjson
 from pymysql.connections import Connection as LegacyConnection
 
-from etl import exclusive, legacy_values, marks, mysql, postgres
+from etl import column_limits, exclusive, legacy_values, marks, mysql, postgres
 from etl.compare_and_set import Intent, Verdict, judge
 from etl.errors import NotInstalled, OutboxReplaced
 from etl.legacy_writer import MARK, LegacyRefused, LegacyWriter
@@ -175,21 +175,29 @@ class WriteBack:
         """Prepare writing a table once; raise NotInstalled for a table that has no map."""
         if entry.source not in self._writers:
             reader = self._source.reader(_table(entry))
-            self._writers[entry.source] = LegacyWriter(self.legacy, reader)
+            limits = column_limits.read(self._source, entry.source)
+            self._writers[entry.source] = LegacyWriter(self.legacy, reader, limits)
         return self._writers[entry.source]
 
     def _write(
         self, writer: LegacyWriter, entry: Entry, intent: Intent, row: Row | None
     ) -> Verdict | None:
-        """Write the row; a row that legacy refuses or alters is kept on record with all images."""
+        """Write the row; one that legacy cannot hold or refuses is kept on record, all images.
+
+        It is written all the same: legacy's readers see what legacy can store of it.
+        """
         key = writer.table.key_column.kind.revert(entry.key)
+        misfits = writer.misfits(intent, exists=row is not None)
+        if misfits:
+            names = ", ".join(misfit.column for misfit in misfits)
+            self._record(entry, writer.table, row, f"not representable: {names}")
         try:
             exact = writer.write(intent, key, exists=row is not None)
         except LegacyRefused:
             self._record(entry, writer.table, row, "refused by legacy")
             self._take_over(writer.table, entry, row)
             return Verdict.CONFLICT
-        if not exact:
+        if not exact and not misfits:
             self._record(entry, writer.table, row, "altered by legacy")
         return None
 

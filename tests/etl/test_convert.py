@@ -123,3 +123,10 @@ def test_an_outbox_value_goes_back_as_what_its_column_holds(
 ) -> None:
     assert kind.revert(value) == parameter
     assert kind.revert(None) is None
+
+
+@pytest.mark.parametrize(
+    "moment", ["infinity", "0044-03-15T12:00:00+00:00 BC", "9999-12-31T23:59:59-05:00"]
+)
+def test_a_moment_that_no_datetime_counts_stays_as_it_is_spelled(moment: str) -> None:
+    assert convert.MOMENT.revert(moment) == moment

@@ -9,7 +9,7 @@ from etl.errors import AlreadyRunning, OutboxReplaced
 from etl.policies import Policies, Policy
 from etl.stopping import Stop
 from etl.write_back import Carried, WriteBack
-from tests.etl.world import World
+from tests.etl.world import World, wait_until
 
 VER101 = "course-v1:LabU+VER101+2016_T3"
 CAT03 = "course-v1:LabU+CAT03+2016"
@@ -191,18 +191,68 @@ def test_two_enrolments_of_one_learner_on_both_sides_leave_legacys(bridged: Worl
     ) == [(1, "honor")]
 
 
-def test_text_that_legacy_cannot_hold_is_recorded_as_altered(bridged: World) -> None:
+def test_text_that_legacy_cannot_hold_is_kept_on_record_and_readable_there(
+    bridged: World,
+) -> None:
     bridged.modern.execute(
         "UPDATE identity_profile SET bio = 'smile \N{GRINNING FACE}' WHERE user_id = %s", (ADA,)
     )
 
-    write_back(bridged)
+    assert write_back(bridged) == Carried(upto=1, written=1)
     bridged.caught_up()
 
     assert bridged.rows("SELECT policy, after ->> 'bio' FROM bridge.conflict") == [
-        ("altered by legacy", "smile \N{GRINNING FACE}")
+        ("not representable: bio", "smile \N{GRINNING FACE}")
+    ]
+    bio = "SELECT bio FROM auth_userprofile WHERE user_id = {}"
+    assert bridged.legacy_rows(bio.format(ADA)) == [("smile ?",)]
+    assert is_equal(bridged)
+
+
+def test_numbers_and_moments_that_legacy_does_not_have_stop_nothing(bridged: World) -> None:
+    bridged.modern.execute(
+        "UPDATE catalog_course SET passing_grade = 'NaN' WHERE key = %s", (CAT03,)
+    )
+    bridged.modern.execute("UPDATE identity_user SET last_login = 'infinity' WHERE id = %s", (ADA,))
+
+    assert write_back(bridged) == Carried(upto=2, written=1, conflicts=1)
+    bridged.caught_up()
+
+    assert bridged.rows("SELECT seq, policy FROM bridge.conflict ORDER BY id") == [
+        (1, "not representable: lowest_passing_grade"),
+        (1, "refused by legacy"),
+        (2, "not representable: last_login"),
     ]
     assert is_equal(bridged)
+
+
+def test_what_a_strict_legacy_refuses_is_restored(bridged: World) -> None:
+    (was,) = bridged.rows("SELECT date_joined FROM identity_user WHERE id = %s", ADA)
+    bridged.modern.execute("UPDATE identity_user SET date_joined = 'epoch' WHERE id = %s", (ADA,))
+
+    with closing(start(bridged)) as worker:
+        # Legacy's zero date stands for the epoch, and this mode forbids it.
+        with worker.legacy.cursor() as cursor:
+            cursor.execute("SET SESSION sql_mode = 'TRADITIONAL'")
+        worker.run(Stop())
+
+    assert bridged.rows("SELECT policy FROM bridge.conflict") == [("refused by legacy",)]
+    assert bridged.rows("SELECT date_joined FROM identity_user WHERE id = %s", ADA) == [was]
+
+
+def test_what_legacy_alters_unforeseen_is_noticed_by_its_warning(bridged: World) -> None:
+    key = an_enrollment(bridged)
+    with closing(start(bridged)) as worker:
+        set_modern_mode(bridged, key, "honor")
+        wait_until(lambda: worker.step() is not None)
+        bridged.write("ALTER TABLE student_courseenrollment MODIFY mode varchar(5) NOT NULL")
+        set_modern_mode(bridged, key, "professional")
+        wait_until(lambda: worker.step() is not None)
+
+    assert bridged.rows("SELECT policy, after ->> 'mode' FROM bridge.conflict") == [
+        ("altered by legacy", "professional")
+    ]
+    assert bridged.legacy_rows(LEGACY_MODE.format(key)) == [("profe",)]
 
 
 def test_an_entry_of_a_transaction_that_is_still_open_is_not_passed_over(bridged: World) -> None:
