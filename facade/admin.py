@@ -86,6 +86,7 @@ def metrics(reports: Reports) -> str:
         ("facade_clients", "gauge"): _single("clients"),
         ("facade_snapshot_epoch", "gauge"): _single("epoch"),
         ("facade_upstream_connections", "gauge"): _connections,
+        ("facade_upstream_waiting", "gauge"): _waiting,
         ("facade_breaker_state", "gauge"): _breakers,
         ("facade_actor_cache_total", "counter"): _actors,
         ("facade_held_requests", "gauge"): _holding,
@@ -128,6 +129,11 @@ def _connections(report: Report) -> Iterable[Sample]:
     for name, upstream in report["upstreams"].items():
         for state in ("open", "idle"):
             yield "", {"upstream": name, "state": state}, upstream[state]
+
+
+def _waiting(report: Report) -> Iterable[Sample]:
+    for name, upstream in report["upstreams"].items():
+        yield "", {"upstream": name}, upstream["waiting"]
 
 
 def _breakers(report: Report) -> Iterable[Sample]:

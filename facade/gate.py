@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from facade.course import MAX_BODY, course_in_body, course_in_head, is_in_body
@@ -33,7 +34,7 @@ from facade.headers import Peer, forwarded_lines
 from facade.hold_room import HoldRoom
 from facade.identity import Mint
 from facade.own_answers import own_answer
-from facade.pool import Pool
+from facade.pool import Pool, Waiting
 from facade.routes import Match, RouteTable
 from facade.telemetry import Finished, Telemetry
 from flags.access import Access
@@ -262,8 +263,16 @@ class Gate:
                 self._shadow.watch(exchange, question.rollout)
         self._go(exchange, chosen, actor, via)
 
-    def _go(self, exchange: Exchange, chosen: Decision, actor: Actor | None, via: str = "") -> None:
-        """Carry a decision out."""
+    def _go(
+        self,
+        exchange: Exchange,
+        chosen: Decision,
+        actor: Actor | None,
+        via: str = "",
+        *,
+        has_waited: bool = False,
+    ) -> None:
+        """Carry a decision out, when it is its turn."""
         exchange.decision = chosen
         if chosen.upstream is Upstream.NONE:
             self._answer(exchange, 503)
@@ -275,6 +284,11 @@ class Gate:
             self.failed(exchange, counts=False)
             return
         if self.room.holds and self.room.keeps(exchange):
+            return
+        if pool.is_crowded and not has_waited:
+            go = partial(self._go, exchange, chosen, actor, via, has_waited=True)
+            give_up = partial(self.turned_away, exchange, "overloaded")
+            pool.queue(Waiting(exchange, go, give_up))
             return
         identity = b""
         if chosen.upstream is Upstream.MODERN and actor is not None and actor.username:

@@ -1,14 +1,20 @@
-"""The connections to one upstream: the youngest idle one first, so that the others age and go."""
+"""The connections to one upstream: the youngest idle one first, so that the others age and go; and
+the line of requests for which it has no room just now.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from facade.back import Back
 from facade.breaker import Breaker
+from facade.exchange import HOLD_UNDECIDED
+from facade.line import Crowd, Line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from facade.exchange import Exchange
     from facade.settings import Address
     from facade.ticker import Ticker
@@ -21,17 +27,34 @@ want to be first.
 CONNECT_SECONDS: Final = 3.0
 
 
+class Waiting(NamedTuple):
+    """A request in the line; it goes when its turn has come, or gives up when its time is over."""
+
+    exchange: Exchange
+    go: Callable[[], None]
+    give_up: Callable[[], None]
+
+
 class Pool:
     """Idle connections, the making of new ones, and the breaker of their upstream."""
 
     def __init__(
-        self, name: str, address: Address, ticker: Ticker, breaker: Breaker | None = None
+        self,
+        name: str,
+        address: Address,
+        ticker: Ticker,
+        breaker: Breaker | None = None,
+        *,
+        crowd: Crowd | None = None,
     ) -> None:
         self.name = name
         self.address = address
         self.ticker = ticker
         self.breaker = breaker or Breaker()
         self.open = 0
+        crowd = crowd or Crowd()
+        self._room = crowd.exchanges
+        self._line: Line[Waiting] = Line(crowd.seconds)
         self._idle: list[Back] = []
         self._connecting: set[asyncio.Task[None]] = set()
 
@@ -39,6 +62,24 @@ class Pool:
     def idle(self) -> int:
         """How many connections wait for a request."""
         return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn."""
+        return len(self._line.waiting)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a request has to wait for its turn."""
+        if self._idle and not self._line.waiting:  # as nearly always
+            return False
+        return bool(self._line.waiting) or not self._has_room()
+
+    def queue(self, waiting: Waiting) -> None:
+        """Let a request wait, with its client's reading stopped."""
+        if not waiting.exchange.is_request_done:
+            waiting.exchange.client.hold(HOLD_UNDECIDED)
+        self._line.join(waiting, now=self.ticker.now)
 
     def allows(self) -> bool:
         """Say whether the upstream may be asked now."""
@@ -57,12 +98,13 @@ class Pool:
         """Make a connection and start the exchange on it, or tell it that there is none."""
         task = asyncio.get_running_loop().create_task(self._connect(exchange))
         self._connecting.add(task)
-        task.add_done_callback(self._connecting.discard)
+        task.add_done_callback(self._connected)
 
     def give(self, back: Back) -> None:
         """Take a connection back that is ready for another request."""
         if len(self._idle) < MAX_IDLE:
             self._idle.append(back)
+            self._advance_soon()
         else:
             back.drop()
 
@@ -71,6 +113,7 @@ class Pool:
         self.open -= 1
         if back in self._idle:
             self._idle.remove(back)
+        self._advance_soon()
 
     def answered(self) -> None:
         """Take note that the upstream answers."""
@@ -81,7 +124,10 @@ class Pool:
         self.breaker.failed(self.ticker.now)
 
     def sweep(self) -> None:
-        """Close what was idle for too long; the oldest come first."""
+        """Close what was idle for too long, the oldest first; turn away who waited for too long."""
+        for overdue in self._line.overdue(self.ticker.now):
+            if not overdue.exchange.is_over:
+                overdue.give_up()
         oldest = self.ticker.now - MAX_IDLE_SECONDS
         while self._idle and self._idle[0].idle_since < oldest:
             self._idle.pop(0).drop()
@@ -90,6 +136,24 @@ class Pool:
         """Close all idle connections."""
         while self._idle:
             self._idle.pop().drop()
+
+    def _has_room(self) -> bool:
+        return bool(self._idle) or self.open + len(self._connecting) < self._room
+
+    def _connected(self, task: asyncio.Task[None]) -> None:
+        self._connecting.discard(task)
+        self._advance_soon()
+
+    def _advance_soon(self) -> None:
+        # Not at once: who calls is in the middle of ending the exchange before.
+        if self._line.waiting:
+            asyncio.get_running_loop().call_soon(self._advance)
+
+    def _advance(self) -> None:
+        while self._line.waiting and self._has_room():
+            following = self._line.next()
+            if not following.exchange.is_over:
+                following.go()
 
     async def _connect(self, exchange: Exchange) -> None:
         loop = asyncio.get_running_loop()

@@ -148,6 +148,7 @@ class Server:
             "breaker": pool.breaker.state(self._ticker.now).value,
             "open": pool.open,
             "idle": pool.idle,
+            "waiting": pool.waiting,
         }
 
     def use(self, snapshot: Snapshot) -> None:
@@ -220,7 +221,9 @@ def _pools(settings: FacadeSettings, ticker: Ticker) -> Pools:
         (Service.CMS, Upstream.MODERN): settings.modern_cms,
     }
     return {
-        key: pools.setdefault(address, Pool(f"{key[1]}-{key[0]}", address, ticker))
+        key: pools.setdefault(
+            address, Pool(f"{key[1]}-{key[0]}", address, ticker, crowd=settings.crowd)
+        )
         for key, address in wanted.items()
     }
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from facade.errors import SettingInvalid
 from facade.hold import HoldLimits
+from facade.line import Crowd
 from facade.shadow_limits import ShadowLimits
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class FacadeSettings:
     drain_seconds: float = 30.0
     max_connections: int = 10_000
     """Clients of one worker; those beyond it get 503 at once."""
+    crowd: Crowd = field(default_factory=Crowd)
     holds: HoldLimits = field(default_factory=HoldLimits)
     parity_rules: Path | None = None
     """File of the rules by which the shadow compares answers."""
@@ -81,6 +83,10 @@ def read_settings(environ: Mapping[str, str]) -> FacadeSettings:
         answer_seconds=read.seconds("FACADE_ANSWER_SECONDS", 60.0),
         drain_seconds=read.seconds("FACADE_DRAIN_SECONDS", 30.0),
         max_connections=read.count("FACADE_MAX_CONNECTIONS", 10_000),
+        crowd=Crowd(
+            exchanges=read.count("FACADE_MAX_EXCHANGES", 512),
+            seconds=read.seconds("FACADE_QUEUE_SECONDS", 5.0),
+        ),
         holds=HoldLimits(seconds=read.seconds("FACADE_HOLD_SECONDS", 20.0)),
         parity_rules=Path(path) if (path := read.text("FACADE_PARITY_RULES")) else None,
     )

@@ -15,7 +15,13 @@ def report(**changes: Any) -> dict[str, Any]:
         "clients": 3,
         "redis": True,
         "upstreams": {
-            "legacy-lms": {"address": "a:1", "breaker": "half-open", "open": 2, "idle": 1}
+            "legacy-lms": {
+                "address": "a:1",
+                "breaker": "half-open",
+                "open": 2,
+                "idle": 1,
+                "waiting": 4,
+            }
         },
         "actors": {"hits": 9, "lookups": 2, "failures": 1},
         "holds": [["grades", 2, 7, 1]],
@@ -42,7 +48,7 @@ def test_without_a_worker_nobody_is_served() -> None:
 def test_metrics_hold_each_family_once_with_every_worker() -> None:
     lines = metrics({"w-0": report(), "w-1": report(clients=4)}).splitlines()
     types = [line for line in lines if line.startswith("# TYPE")]
-    assert len(types) == len(set(types)) == 10
+    assert len(types) == len(set(types)) == 11
     for expected in (
         (
             "facade_requests_total{"
@@ -55,6 +61,7 @@ def test_metrics_hold_each_family_once_with_every_worker() -> None:
         'facade_clients{worker="w-1"} 4',
         'facade_snapshot_epoch{worker="w-0"} 7',
         'facade_upstream_connections{worker="w-0",upstream="legacy-lms",state="idle"} 1',
+        'facade_upstream_waiting{worker="w-1",upstream="legacy-lms"} 4',
         'facade_breaker_state{worker="w-0",upstream="legacy-lms"} 1',
         'facade_actor_cache_total{worker="w-0",outcome="lookups"} 2',
         'facade_held_requests{worker="w-1",capability="grades"} 2',

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from facade.errors import SettingInvalid
+from facade.line import Crowd
 from facade.settings import Address, read_settings
 
 LEAST = {
@@ -40,6 +41,8 @@ def test_all_others_are_read() -> None:
             "FACADE_DRAIN_SECONDS": "2.5",
             "FACADE_MAX_CONNECTIONS": "50",
             "FACADE_HOLD_SECONDS": "8",
+            "FACADE_MAX_EXCHANGES": "64",
+            "FACADE_QUEUE_SECONDS": "1.5",
         }
     )
     assert settings.legacy_cms == Address("studio", 80)
@@ -48,6 +51,7 @@ def test_all_others_are_read() -> None:
     assert settings.trusted_proxies[1] == ipaddress.ip_network("2001:db8::1/128")
     assert settings.session_cookie_name == "edxsession"
     assert (settings.answer_seconds, settings.drain_seconds) == (120.0, 2.5)
+    assert settings.crowd == Crowd(exchanges=64, seconds=1.5)
     assert (settings.max_connections, settings.holds.seconds) == (50, 8.0)
 
 
