@@ -62,6 +62,12 @@ class Outbox:
         with translated(), self.connection.cursor(row_factory=class_row(Entry)) as cursor:
             return cursor.execute(_ENTRIES, (after, upto, limit)).fetchall()
 
+    def latest(self, source: str, *, upto: int, limit: int) -> list[str]:
+        """Give the keys of one legacy table among the last entries up to a sequence number."""
+        with translated():
+            rows = self.connection.execute(_LATEST, (upto, limit, source)).fetchall()
+        return [str(key) for (key,) in rows]
+
     def waiting(self, *, after: int) -> Mapping[str, int]:
         """Count the committed entries behind a sequence number, by legacy table."""
         with translated():
@@ -88,6 +94,11 @@ _OLDEST_RUNNING = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 _ENTRIES = """
     SELECT seq, source, op::text AS op, key, before, after
     FROM bridge.outbox WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT %s
+"""
+_LATEST = """
+    SELECT DISTINCT key
+    FROM (SELECT source, key FROM bridge.outbox WHERE seq <= %s ORDER BY seq DESC LIMIT %s) AS last
+    WHERE source = %s
 """
 _WAITING = (
     "SELECT source, count(*) FROM bridge.outbox WHERE seq > %s GROUP BY source ORDER BY source"

@@ -1,4 +1,4 @@
-"""The ETL's settings: two database addresses, read once; nothing else reads the environment."""
+"""The ETL's settings: databases and caches, read once; nothing else reads the environment."""
 
 import os
 from collections.abc import Mapping
@@ -41,27 +41,64 @@ class LegacyAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheServer:
+    """Where a memcached of legacy's listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, address: str) -> Self:
+        """Read `host:port`; raise SettingsInvalid."""
+        try:
+            parts = urlsplit(f"//{address}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host = port = None
+        if not host or not port or parts.netloc != address or parts.username is not None:
+            raise SettingsInvalid(
+                "LEGACY_MEMCACHED is not a list of servers: write host:port,host:port"
+            )
+        return cls(host, port)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class EtlSettings:
     """The address of the legacy database and the PostgreSQL URL that libpq understands.
 
-    The URL is empty for a command that does not need PostgreSQL.
+    The URL is empty for a command that does not need PostgreSQL. `caches` are legacy's memcached
+    servers, none by default, and `cache_prefix` is the KEY_PREFIX of legacy's default cache.
     """
 
     legacy: LegacyAddress
     modern: str = field(repr=False)
+    caches: tuple[CacheServer, ...] = ()
+    cache_prefix: str = ""
 
     @classmethod
     def from_environment(
         cls, environment: Mapping[str, str] = os.environ, *, needs_modern: bool = True
     ) -> Self:
-        """Read both variables; raise SettingsInvalid naming the missing or malformed one."""
+        """Read the variables; raise SettingsInvalid naming the missing or malformed one."""
         modern = ""
         if needs_modern:
             modern = _required(environment, "DATABASE_URL")
             _split(modern, variable="DATABASE_URL", schemes=("postgresql", "postgres"))
         return cls(
-            legacy=LegacyAddress.parse(_required(environment, "LEGACY_DATABASE_URL")), modern=modern
+            legacy=LegacyAddress.parse(_required(environment, "LEGACY_DATABASE_URL")),
+            modern=modern,
+            caches=_caches(environment.get("LEGACY_MEMCACHED", "")),
+            cache_prefix=environment.get("LEGACY_CACHE_PREFIX", ""),
         )
+
+
+def _caches(addresses: str) -> tuple[CacheServer, ...]:
+    if not addresses.strip():
+        return ()
+    return tuple(CacheServer.parse(address.strip()) for address in addresses.split(","))
 
 
 def _required(environment: Mapping[str, str], variable: str) -> str:

@@ -6,16 +6,17 @@ An entry that causes no legacy write has no echo in the log, so the worker itsel
 row over; otherwise the two sides would stay different.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
 import orjson
 from pymysql.connections import Connection as LegacyConnection
 
-from etl import column_limits, exclusive, legacy_values, marks, mysql, postgres
+from etl import column_limits, exclusive, legacy_cache, legacy_values, marks, mysql, postgres
 from etl.compare_and_set import Intent, Verdict, judge
 from etl.errors import NotInstalled, OutboxReplaced
+from etl.legacy_cache import LegacyCache
 from etl.legacy_writer import MARK, LegacyRefused, LegacyWriter
 from etl.mysql import Source, text, translated
 from etl.outbox import Entry, Outbox
@@ -62,6 +63,7 @@ class WriteBack:
     policies: Policies = field(default_factory=Policies)
     until_empty: bool = False
     report: Report = field(default=lambda _: None)
+    cache: LegacyCache = field(default_factory=LegacyCache)
     progressed: bool = False
     outbox: Outbox = field(init=False)
     _source: Source = field(init=False)
@@ -83,12 +85,20 @@ class WriteBack:
         until_empty: bool,
         stop: Stop,
         report: Report,
+        cache: LegacyCache | None = None,
     ) -> "WriteBack":
         """Connect to both sides and take the lock that keeps a second worker away."""
         with ExitStack() as opened:
             modern = opened.enter_context(closing(postgres.connect(settings.modern)))
             exclusive.claim(modern, stop, direction=exclusive.Direction.BACK)
-            worker = cls(mysql.connect(settings.legacy), modern, policies, until_empty, report)
+            worker = cls(
+                mysql.connect(settings.legacy),
+                modern,
+                policies,
+                until_empty,
+                report,
+                cache or LegacyCache(),
+            )
             opened.pop_all()
         return worker
 
@@ -100,6 +110,8 @@ class WriteBack:
     def run(self, stop: Stop) -> None:
         """Carry entries over until stopped, or until none is left that was there at the start."""
         end = self.outbox.last() if self.until_empty else None
+        # A worker that was killed may have committed these without telling the caches.
+        self.cache.forget(self._latest_users())
         while not stop.requested():
             carried = self.step()
             if carried is not None:
@@ -108,6 +120,7 @@ class WriteBack:
             elif end is not None and self._last >= end:
                 return
             else:
+                self.cache.settle()
                 stop.pause(IDLE_SECONDS)
 
     def step(self) -> Carried | None:
@@ -134,7 +147,13 @@ class WriteBack:
         self._source.fetch(MARK, self._last)
         with translated():
             self.legacy.commit()
+        self.cache.forget(entry.key for entry in entries if entry.source == legacy_cache.TABLE)
         return _summary(self._last, verdicts)
+
+    def _latest_users(self) -> Sequence[str]:
+        if not self.cache.servers:
+            return ()
+        return self.outbox.latest(legacy_cache.TABLE, upto=self._source.acked(), limit=BATCH)
 
     def _locked_mark(self) -> int:
         rows = self._source.fetch(marks.READ_LOCKED)

@@ -4,6 +4,7 @@ import argparse
 from functools import partial
 
 from etl.commands import Command, connected, say
+from etl.legacy_cache import LegacyCache
 from etl.outbox import Outbox
 from etl.policies import Policies, Policy
 from etl.reconnecting import keep_going
@@ -17,6 +18,7 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         return _rehearse(settings)
     stop, totals = Stop.on_signals(), _Totals()
+    cache = LegacyCache(settings.caches, settings.cache_prefix, say)
     start = partial(
         WriteBack.start,
         settings,
@@ -24,10 +26,16 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
         until_empty=arguments.until_empty,
         stop=stop,
         report=totals.add,
+        cache=cache,
     )
     say(f"carrying modern writes to legacy; where both sides wrote, {policies}")
     keep_going(start, stop=stop, report=say)
     say(f"stopped: {totals.line()}")
+    if settings.caches:
+        say(
+            f"legacy's caches: {cache.deleted} users deleted, {cache.failures} attempts failed, "
+            f"{cache.waiting} may still be stale"
+        )
     return 0
 
 
