@@ -65,7 +65,7 @@ def memcached(tmp_path: Path, port: int) -> Iterator[Memcached]:
 
 @contextmanager
 def answering(reply: bytes) -> Iterator[CacheServer]:
-    """A server that takes one connection, reads, says this, and is silent until the test is over."""
+    """A server that takes one connection, reads, says this, and is silent to the test's end."""
     over = threading.Event()
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
@@ -120,11 +120,9 @@ def test_a_server_that_is_away_is_told_what_it_missed(tmp_path: Path, port: int)
         assert not memcached.has(key_of("", ADA))
 
     assert (cache.deleted, cache.waiting) == (2, 0)
-    assert said == [
-        f"legacy's cache {server} does not answer (Connection refused):"
-        + " users stay stale there until it does",
-        f"legacy's cache {server} answers again",
-    ]
+    failed, again = said
+    assert failed.startswith(f"legacy's cache {server} does not answer (Connection refused): users")
+    assert again == f"legacy's cache {server} answers again"
 
 
 def test_a_server_that_failed_is_left_alone_for_a_while(port: int) -> None:
