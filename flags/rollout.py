@@ -12,7 +12,7 @@ import hmac
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from flags.access import Access
 from flags.course_keys import organisation
@@ -30,29 +30,26 @@ BUCKETS = 10_000
 class Reason(StrEnum):
     """Why a rollout says modern or legacy, or cannot say."""
 
-    EVERYONE = "everyone"
-    USERS = "users"
-    GROUPS = "groups"
-    COURSES = "courses"
-    ORGS = "orgs"
-    PERCENT = "percent"
-    OFF = "off"
-    READS_ONLY = "reads-only"
-    NOT_INCLUDED = "not-included"
-    UNDECIDABLE = "undecidable"
+    included: bool | None
+    """True for modern, False for legacy, None where the rule cannot say."""
 
-    @property
-    def included(self) -> bool | None:
-        """True for modern, False for legacy, None where the rule cannot say."""
-        return _VERDICTS.get(self, True)
+    EVERYONE = "everyone", True
+    USERS = "users", True
+    GROUPS = "groups", True
+    COURSES = "courses", True
+    ORGS = "orgs", True
+    PERCENT = "percent", True
+    OFF = "off", False
+    READS_ONLY = "reads-only", False
+    NOT_INCLUDED = "not-included", False
+    UNDECIDABLE = "undecidable", None
 
-
-_VERDICTS = {
-    Reason.OFF: False,
-    Reason.READS_ONLY: False,
-    Reason.NOT_INCLUDED: False,
-    Reason.UNDECIDABLE: None,
-}
+    def __new__(cls, value: str, included: bool | None) -> Self:  # noqa: FBT001 (how an enum's members are made)
+        """Keep the verdict as an attribute: every decision reads it."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.included = included
+        return member
 
 
 class Stage(StrEnum):
