@@ -38,18 +38,26 @@ class Upstream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one request gets, and why; `receipt` is the header line that says so to the client."""
+    """What one request gets, and why; `receipt` is the header line that says so to the client,
+    `log_fields` the part of a log line that says so to operators.
+    """
 
     capability: str
     upstream: Upstream
     epoch: int
     reason: str
     receipt: bytes = field(init=False, repr=False, compare=False)
+    log_fields: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Write the receipt once; decisions are few and shared by all requests that get them."""
+        """Write both texts once; decisions are few and shared by all requests that get them."""
         text = f"X-Bridge-Decision: {self.capability};{self.upstream};{self.epoch};{self.reason}"
         object.__setattr__(self, "receipt", text.encode("ascii"))
+        fields = (
+            f'"capability":"{self.capability}","upstream":"{self.upstream}",'
+            f'"reason":"{self.reason}","epoch":{self.epoch}'
+        )
+        object.__setattr__(self, "log_fields", fields)
 
 
 @lru_cache(maxsize=1024)

@@ -44,8 +44,7 @@ class Finished(NamedTuple):
     """What is worth knowing about a request that ended; `seconds` from its head to the last byte of
     its answer.
 
-    A tuple, because one is made per request and a frozen dataclass takes three times as long to
-    make.
+    A tuple, because one is made per request: a frozen dataclass takes three times as long.
     """
 
     decision: Decision
@@ -80,16 +79,7 @@ class Telemetry:
         return b"%b-%x" % (self._prefix, next(self._numbers))
 
     def finished(self, request: Finished) -> None:
-        """Count a request and keep its log line for the next batch."""
-        decision = request.decision
-        upstream = decision.upstream
-        self.requests[decision.capability, upstream, request.status // 100] += 1
-        try:
-            histogram = self.latencies[upstream]
-        except KeyError:
-            histogram = self.latencies[upstream] = [0] * (len(BUCKETS) + 1)
-        histogram[bisect_left(BUCKETS, request.seconds)] += 1
-        self.seconds[upstream] += request.seconds
+        """Keep a request for the next batch, in which it is counted and logged."""
         self._lines.append(request)
         if len(self._lines) >= MAX_LINES:
             self.flush()
@@ -107,14 +97,17 @@ class Telemetry:
         self._write(json.dumps({"message": message, "worker": self._worker, **fields}) + "\n")
 
     def flush(self) -> None:
-        """Write the kept log lines."""
+        """Count what was kept, and write its log lines."""
         if self._lines:
-            lines, self._lines = self._lines, []
-            at = f"{time.time():.1f}"  # of the batch: it is never older than the sweep's interval
-            self._write("".join([self._line(request, at) for request in lines]))
+            kept, self._lines = self._lines, []
+            self._count(kept)
+            # One time for the batch: it is never older than the sweep's interval.
+            start = f'{{"at":{time.time():.1f},"worker":"{self._worker}","id":"'
+            self._write("".join([_line(start, request) for request in kept]))
 
     def report(self) -> dict[str, Any]:
         """Return all counters as JSON, for the admin port."""
+        self.flush()
         return {
             "requests": [[*key, number] for key, number in self.requests.items()],
             "latencies": [
@@ -124,14 +117,25 @@ class Telemetry:
             "events": dict(self.events),
         }
 
-    def _line(self, request: Finished, at: str) -> str:
-        # All values come from closed sets (methods are upper-case tokens), so none needs escaping.
-        decision = request.decision
-        return (
-            f'{{"at":{at},"id":"{request.request_id.decode()}","worker":"{self._worker}",'
-            f'"method":"{request.method.decode()}","route":"{request.route}","status":{request.status},'
-            f'"capability":"{decision.capability}","upstream":"{decision.upstream}",'
-            f'"reason":"{decision.reason}","epoch":{decision.epoch},'
-            f'"ms":{request.seconds * 1000:.1f},'
-            f'"request_bytes":{request.request_bytes},"answer_bytes":{request.answer_bytes}}}\n'
-        )
+    def _count(self, kept: list[Finished]) -> None:
+        # Counting equal tuples in one call of C takes a third of counting them one by one.
+        keys = [(each[0].capability, each[0].upstream, each[3] // 100) for each in kept]
+        self.requests.update(keys)
+        for key, each in zip(keys, kept, strict=True):
+            upstream, seconds = key[1], each[4]
+            histogram = self.latencies.get(upstream)
+            if histogram is None:
+                histogram = self.latencies[upstream] = [0] * (len(BUCKETS) + 1)
+            histogram[bisect_left(BUCKETS, seconds)] += 1
+            self.seconds[upstream] += seconds
+
+
+def _line(start: str, request: Finished) -> str:
+    # Unpacked, because reading each field by its name takes longer than writing the line.
+    decision, method, route, status, seconds, request_bytes, answer_bytes, request_id = request
+    # All values come from closed sets (methods are upper-case tokens), so none needs escaping.
+    return (
+        f'{start}{request_id.decode()}","method":"{method.decode()}","route":"{route}",'
+        f'"status":{status},{decision.log_fields},"ms":{seconds * 1000:.1f},'
+        f'"request_bytes":{request_bytes},"answer_bytes":{answer_bytes}}}\n'
+    )
