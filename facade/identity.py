@@ -8,6 +8,7 @@ knows the rest.
 from __future__ import annotations
 
 import binascii
+import hashlib
 import hmac
 import json
 from functools import lru_cache
@@ -16,23 +17,35 @@ from urllib.parse import unquote_to_bytes
 
 LIFETIME_SECONDS: Final = 30
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+_BLOCK_BYTES: Final = 64
+_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 
 
 class Mint:
     """Makes identity header lines with the identity subkey of BRIDGE_KEY."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_inner", "_outer")
 
     def __init__(self, bridge_key: str) -> None:
-        self._key = hmac.digest(bridge_key.encode(), b"identity", "sha256")
+        key = hmac.digest(bridge_key.encode(), b"identity", "sha256").ljust(_BLOCK_BYTES, b"\0")
+        # RFC 2104, spelled out: copying both keyed states halves the time of `hmac.digest`, which
+        # looks up its algorithm and hashes the key anew for every request.
+        self._inner = hashlib.sha256(key.translate(_INNER_PAD))
+        self._outer = hashlib.sha256(key.translate(_OUTER_PAD))
 
     def line(self, username: str, via: str, *, method: bytes, target: bytes, now: float) -> bytes:
         """Return the header line for a request; `target` is as it goes out, `now` is Unix time."""
         payload = _payload(username, via, int(now) + LIFETIME_SECONDS)
         path, _, query = target.partition(b"?")
         message = b"v1\n%b\n%b?%b\n%b" % (method, unquote_to_bytes(path), query, payload)
-        mac = _base64url(hmac.digest(self._key, message, "sha256"))
-        return b"X-Bridge-Identity: v1.%b.%b" % (payload, mac)
+        return b"X-Bridge-Identity: v1.%b.%b" % (payload, _base64url(self._mac(message)))
+
+    def _mac(self, message: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 @lru_cache(maxsize=4096)
