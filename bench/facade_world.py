@@ -112,5 +112,5 @@ def gate(ticker: Ticker) -> tuple[Gate, Pool, Pool]:
     )
     telemetry = Telemetry("bench", lambda _: None)
     found = Gate(made, ticker=ticker, pools=pools, actors=actors, telemetry=telemetry)
-    found.snapshot = snapshot()
+    found.use(snapshot())
     return found, legacy, modern

@@ -47,10 +47,10 @@ class AnswerHead:
         "upgrade",
     )
 
-    def __init__(self, status_line: bytes, *, status: int, keep: bool) -> None:
+    def __init__(self, status_line: bytes, status: int) -> None:
         self.status_line = status_line
         self.status = status
-        self.keep = keep
+        self.keep = True
         self.chunked = False
         self.length = -1
         self.upgrade = b""
@@ -60,9 +60,11 @@ class AnswerHead:
 
 def parse_answer(head: bytes) -> AnswerHead:
     """Read a head without its final CRLFCRLF; raises BrokenAnswer."""
-    first, *lines = head.split(b"\r\n")
-    is_old, status, status_line = _parse_status(first)
-    answer = AnswerHead(status_line, status=status, keep=not is_old)
+    lines = head.split(b"\r\n")
+    is_old, status, status_line = _parse_status(lines.pop(0))
+    answer = AnswerHead(status_line, status)
+    if is_old:
+        answer.keep = False
     answer.lines = FIELDS.sort(answer, lines)
     if answer.nominated is not None:
         answer.lines = without_nominated(answer.lines, answer.nominated)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _BIG: Final = 8192
 """From this size on, a piece is sliced as a view: copying 64 KB twice costs more than all parsing.
 """
+_BODILESS: Final = frozenset((204, 304))
 
 
 class Owner(Protocol):
@@ -73,11 +74,12 @@ class Back(asyncio.Protocol):
 
     # What the exchange asks for.
 
-    def serve(self, exchange: Exchange) -> None:
-        """Belong to an exchange until its answer ends."""
+    def serve(self, exchange: Exchange, request: bytes) -> None:
+        """Belong to an exchange until its answer ends, and send what there is of its request."""
         self._exchange = exchange
         if exchange.client.is_write_paused:
             self.pause()
+        self.transport.write(request)
 
     def write(self, data: bytes) -> None:
         """Send a piece of a request."""
@@ -166,7 +168,7 @@ class Back(asyncio.Protocol):
         seen = len(self._buffer)
         if seen:
             data = self._buffer + data
-        end = end_of_head(data, start=seen, limit=MAX_ANSWER_HEAD)
+        end = end_of_head(data, seen, MAX_ANSWER_HEAD)
         if end < 0:
             self._buffer = data
             return
@@ -203,6 +205,11 @@ class Back(asyncio.Protocol):
         """Send the head with what there is of the body; most answers end with this one piece."""
         self._owner.answered()
         self._keep = answer.keep
+        if answer.length == len(data) - start and _has_body(answer, exchange.head):
+            # Most answers are short and come whole: nothing of them is left to be framed.
+            exchange.send(exchange.answer_head(answer, close=False) + data[start:])
+            self._done(exchange)
+            return
         self._framing = framing = _framing(answer, exchange.head)
         ends_by_close = framing is UNTIL_CLOSE or (answer.chunked and exchange.head.is_old)
         head = exchange.answer_head(answer, close=ends_by_close)
@@ -232,7 +239,8 @@ class Back(asyncio.Protocol):
     def _done(self, exchange: Exchange) -> None:
         self._framing = self._exchange = None
         if self._keep and exchange.is_request_done and self.is_usable:
-            self.resume()
+            if self._is_paused:
+                self.resume()
             self._was_reused = True
             self.idle_since = self._owner.ticker.now
             self._owner.give(self)
@@ -243,8 +251,13 @@ class Back(asyncio.Protocol):
 
 def _framing(answer: AnswerHead, request: RequestHead) -> Framing:
     """Say where the body of an answer ends (RFC 9112, 6.3)."""
-    if request.method == b"HEAD" or answer.status in (204, 304):
+    if not _has_body(answer, request):
         return NO_BODY
     if answer.chunked:
         return Chunks(FIELDS.check_trailer, keep=request.is_old)
     return Counted(answer.length) if answer.length >= 0 else UNTIL_CLOSE
+
+
+def _has_body(answer: AnswerHead, request: RequestHead) -> bool:
+    """Say whether bytes may follow the head of an answer at all."""
+    return request.method != b"HEAD" and answer.status not in _BODILESS

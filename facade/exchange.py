@@ -41,7 +41,10 @@ class Client(Protocol):
     peer: Peer
 
     def write(self, data: bytes) -> None:
-        """Send a piece of an answer."""
+        """Send bytes that are no part of the final answer, such as an interim one."""
+
+    def send(self, data: bytes) -> None:
+        """Send a piece of an answer, and give the next its full time."""
 
     def hold(self, reason: int) -> None:
         """Stop reading for a reason."""
@@ -73,8 +76,8 @@ class Client(Protocol):
 class Connection(Protocol):
     """An upstream's connection, as its exchange sees it."""
 
-    def serve(self, exchange: Exchange) -> None:
-        """Belong to an exchange until its answer ends."""
+    def serve(self, exchange: Exchange, request: bytes) -> None:
+        """Belong to an exchange until its answer ends, and send what there is of its request."""
 
     def write(self, data: bytes) -> None:
         """Send a piece of a request."""
@@ -116,6 +119,8 @@ class Desk(Protocol):
     """Who decides about exchanges; while it `is_draining`, answers end their connections."""
 
     is_draining: bool
+    undecided: Decision
+    """What is written of a request that ends before anything was decided about it."""
 
     def failed(self, exchange: Exchange, *, counts: bool) -> None:
         """Find another answer: the upstream failed before its first byte; `counts` when it is the
@@ -163,13 +168,11 @@ class Exchange:
         "upstream_head",
     )
 
-    def __init__(
-        self, client: Client, head: RequestHead, desk: Desk, *, undecided: Decision
-    ) -> None:
+    def __init__(self, client: Client, head: RequestHead, desk: Desk) -> None:
         self.client = client
         self.head = head
         self.desk = desk
-        self.decision = undecided
+        self.decision = desk.undecided
         self.is_request_done = not head.has_body
         self.is_answering = self.is_closing = self.is_over = self.is_retried = False
         self.request_bytes = self.answer_bytes = self.status = 0
@@ -255,12 +258,11 @@ class Exchange:
         there at once.
         """
         self.connection = connection
-        connection.serve(self)
+        request = self.upstream_head
         if self.held:
-            connection.write(b"".join((self.upstream_head, *self.held)))
+            request = b"".join((request, *self.held))
             self.held.clear()
-        else:
-            connection.write(self.upstream_head)
+        connection.serve(self, request)
         self.client.unhold(HOLD_UNDECIDED)
 
     def lost(self, *, was_reused: bool) -> None:
@@ -300,8 +302,7 @@ class Exchange:
         """Send a piece of the answer to the client."""
         self.is_answering = True
         self.answer_bytes += len(data)
-        self.client.waits()
-        self.client.write(data)
+        self.client.send(data)
         if self.copy is not None:
             self.copy.add(data)
 
@@ -333,5 +334,6 @@ class Exchange:
     def _end(self) -> None:
         self.is_over = True
         self.copy = None
-        self.held.clear()
+        if self.held:
+            self.held.clear()
         self.desk.finished(self)

@@ -95,6 +95,7 @@ class Front(asyncio.Protocol):
         "_held_since",
         "_holds",
         "_receive",
+        "_silence",
         "deadline",
         "is_at_eof",
         "is_write_paused",
@@ -110,6 +111,7 @@ class Front(asyncio.Protocol):
         self._framing: Framing | None = None
         self._holds = 0
         self._held_since = self._body_since = 0.0
+        self._silence = gate.patience.answer
         self.is_at_eof = self.is_write_paused = False
         self.deadline = 0.0
         self.peer: Peer
@@ -188,7 +190,12 @@ class Front(asyncio.Protocol):
     # What the exchange tells.
 
     def write(self, data: bytes) -> None:
-        """Send a piece of an answer."""
+        """Send bytes that are no part of the final answer, such as an interim one."""
+        self.transport.write(data)
+
+    def send(self, data: bytes) -> None:
+        """Send a piece of an answer, and give the next its full time."""
+        self.deadline = self._gate.ticker.now + self._silence
         self.transport.write(data)
 
     def hold(self, reason: int) -> None:
@@ -209,9 +216,7 @@ class Front(asyncio.Protocol):
 
     def waits(self) -> None:
         """Give the answer its full time from now on."""
-        patience = self._gate.patience
-        is_tunnel = self._receive is Front._receive_tunnel
-        self._wait_for(patience.tunnel if is_tunnel else patience.answer)
+        self.deadline = self._gate.ticker.now + self._silence
 
     def finished(self, *, close: bool) -> None:
         """Go on to the next request, or close."""
@@ -221,7 +226,8 @@ class Front(asyncio.Protocol):
             return
         self._receive = Front._receive_head
         self._wait_for(self._gate.patience.idle)
-        self.unhold(HOLD_UPSTREAM)
+        if self._holds:
+            self.unhold(HOLD_UPSTREAM)
         if self._buffer or self.is_at_eof:
             self._advance()
 
@@ -249,6 +255,7 @@ class Front(asyncio.Protocol):
     def open_tunnel(self) -> None:
         """Pass bytes on unread from now on, first those that came early."""
         self._receive = Front._receive_tunnel
+        self._silence = self._gate.patience.tunnel
         self.waits()
         early, self._buffer = self._buffer, b""
         self.unhold(HOLD_PIPELINE)
@@ -285,7 +292,7 @@ class Front(asyncio.Protocol):
                 0,
             )  # RFC 9112, 2.2: old clients send an empty line after a body
         try:
-            end = end_of_head(data, start=seen)
+            end = end_of_head(data, seen)
             if end < 0:
                 self._wait_for_rest(data)
                 return

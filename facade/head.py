@@ -98,19 +98,21 @@ class Fields(dict[bytes, Field[T] | None], Generic[T]):
         return [line for line in lines if (field := self[line]) is None or field(head, line)]
 
 
-def end_of_head(buffer: bytes, *, start: int = 0, limit: int = MAX_HEAD) -> int:
+def end_of_head(buffer: bytes, start: int = 0, limit: int = MAX_HEAD) -> int:
     """Return where the final CRLFCRLF begins, or -1 while it is missing; what lies before `start`
     was seen already.
 
     Raises Refused for a head that is too long, or whose lines end in bare LF and which therefore
     may never end.
     """
-    end = buffer.find(b"\r\n\r\n", max(start - 3, 0))
-    if end > limit or (end < 0 and len(buffer) > limit):
+    end = buffer.find(b"\r\n\r\n", start - 3 if start > 3 else 0)
+    if 0 <= end <= limit:
+        return end
+    if end > limit or len(buffer) > limit:
         raise Refused(431, "head-too-large")
-    if end < 0 and _bare_line_feed(buffer, max(start - 1, 0)):
+    if _bare_line_feed(buffer, max(start - 1, 0)):
         raise Refused(400)
-    return end
+    return -1
 
 
 def drop(_head: object, _line: bytes) -> bool:
@@ -129,6 +131,7 @@ def tokens_of(line: bytes) -> frozenset[bytes]:
     return frozenset(token.strip(b" \t") for token in value_of(line).lower().split(b","))
 
 
+@lru_cache(maxsize=1024)
 def length_of(line: bytes) -> int | None:
     """Return the number of a Content-Length line, None when it is not plainly one (`+5`, `5, 5`,
     nothing).

@@ -83,14 +83,15 @@ class Pool:
 
     def allows(self) -> bool:
         """Say whether the upstream may be asked now."""
-        return self.breaker.allows(self.ticker.now)
+        return self.breaker.is_closed or self.breaker.allows(self.ticker.now)
 
     def take(self) -> Back | None:
         """Return an idle connection, or None when one has to be made."""
-        self.breaker.passing(self.ticker.now)
+        if not self.breaker.is_closed:
+            self.breaker.passing(self.ticker.now)
         while self._idle:
             back = self._idle.pop()
-            if back.is_usable:
+            if not back.transport.is_closing():
                 return back
         return None
 

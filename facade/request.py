@@ -31,8 +31,8 @@ MAX_TARGET: Final = 8190
 # `#` is no part of a target: servers that cut it off there would see another path than we route by.
 _NOT_IN_TARGET: Final = CONTROLS + b"\t #"
 _METHODS: Final = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH"))
-_KEEP_ALIVE: Final = frozenset((b"keep-alive",))
 _SLASH: Final = ord("/")
+_COOKIE_VALUE: Final = len(b"cookie:")
 
 _rare_method = re.compile(rb"[A-Z][A-Z\-]{0,19}").fullmatch
 _absolute = re.compile(rb"https?://([^/?]+)(/.*)?", re.IGNORECASE).fullmatch
@@ -44,8 +44,9 @@ _host_value = re.compile(
 class RequestHead:
     """A request's head: `parse_request` fills it, nobody changes it afterwards.
 
-    `lines` are the fields to pass on, as they came; `length` is -1 without Content-Length; absent
-    values are empty.
+    `line` is the request line as it goes on, `lines` are the fields to pass on, as they came;
+    `length` is -1 without Content-Length; `has_body` says whether bytes follow; absent values are
+    empty.
     """
 
     __slots__ = (
@@ -57,9 +58,11 @@ class RequestHead:
         "expects",
         "forwarded_for",
         "forwarded_proto",
+        "has_body",
         "host",
         "is_old",
         "length",
+        "line",
         "lines",
         "method",
         "nominated",
@@ -67,22 +70,16 @@ class RequestHead:
         "upgrade",
     )
 
-    def __init__(self, method: bytes, target: bytes, *, is_old: bool) -> None:
+    def __init__(self, line: bytes, method: bytes, target: bytes) -> None:
+        self.line = line
         self.method = method
         self.target = target
-        # HTTP/1.0: the client understands no chunks and keeps its connection only when it says so.
-        self.is_old = self.close = is_old
-        self.chunked = self.expects = False
+        self.is_old = self.close = self.chunked = self.expects = self.has_body = False
         self.length = -1
         self.authority = self.host = self.cookie = self.authorization = b""
         self.forwarded_for = self.forwarded_proto = self.upgrade = b""
         self.nominated: frozenset[bytes] | None = None
         self.lines: list[bytes] = []
-
-    @property
-    def has_body(self) -> bool:
-        """Whether bytes follow the head."""
-        return self.chunked or self.length > 0
 
     def field(self, name: bytes) -> bytes:
         """Return the value of the first passed field of this lower-case name, or nothing; for rare
@@ -98,16 +95,18 @@ def parse_request(head: bytes) -> RequestHead:
     """Read a head without its final CRLFCRLF; raises Refused with the status that the
     client gets.
     """
-    first, *lines = head.split(b"\r\n")
-    request = _request_line(first)
+    lines = head.split(b"\r\n")
+    request = _request_line(lines.pop(0))
     if len(lines) > MAX_FIELDS:
         raise Refused(431, "head-too-large")
     request.lines = FIELDS.sort(request, lines)
     if request.nominated is not None:
         request.lines = without_nominated(request.lines, request.nominated)
+    request.has_body = request.chunked or request.length > 0
     if request.upgrade:
         _settle_upgrade(request)
-    _check_framing(request)
+    if request.chunked or request.authority or not request.host:
+        _check_framing(request)
     return request
 
 
@@ -124,10 +123,19 @@ def _request_line(line: bytes) -> RequestHead:
         raise Refused(400)
     if len(target) > MAX_TARGET:
         raise Refused(414, "target-too-long")
-    request = RequestHead(method, target, is_old=version == b"HTTP/1.0")
+    request = RequestHead(line, method, target)
+    if version == b"HTTP/1.0":
+        # The client understands no chunks and keeps its connection only when it says so.
+        request.is_old = request.close = True
+        _settle_line(request)
     if target[0] != _SLASH:
         _settle_target(request)
     return request
+
+
+def _settle_line(request: RequestHead) -> None:
+    """Write the request line that differs from what came."""
+    request.line = b"%b %b HTTP/1.1" % (request.method, request.target)
 
 
 def _check_rare_method(method: bytes) -> None:
@@ -145,6 +153,7 @@ def _settle_target(request: RequestHead) -> None:
     if match is None:
         raise Refused(400)
     request.authority, request.target = match[1], match[2] or b"/"
+    _settle_line(request)
 
 
 def _settle_upgrade(request: RequestHead) -> None:
@@ -183,10 +192,10 @@ def _host_of(line: bytes) -> bytes:
 
 
 def _connection(request: RequestHead, line: bytes) -> bool:
-    tokens = tokens_of(line)
-    if tokens == _KEEP_ALIVE and request.nominated is None:
+    if line == b"Connection: keep-alive" and request.nominated is None:
         request.close = False  # what nearly every browser says
         return False
+    tokens = tokens_of(line)
     request.nominated = tokens | (request.nominated or frozenset())
     if b"close" in request.nominated:
         request.close = True
@@ -211,7 +220,7 @@ def _transfer_encoding(request: RequestHead, line: bytes) -> bool:
 
 
 def _cookie(request: RequestHead, line: bytes) -> bool:
-    value = value_of(line)
+    value = line[_COOKIE_VALUE:].strip(b" \t")
     request.cookie = request.cookie + b"; " + value if request.cookie else value
     return True
 

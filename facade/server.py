@@ -153,7 +153,7 @@ class Server:
 
     def use(self, snapshot: Snapshot) -> None:
         """Decide by another snapshot from the next request on."""
-        self._gate.snapshot = snapshot
+        self._gate.use(snapshot)
 
     def _all_pools(self) -> list[Pool]:
         return list(dict.fromkeys(self._pools.values()))

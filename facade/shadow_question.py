@@ -29,7 +29,7 @@ async def ask(
     if not pool.allows():
         return None
     listener = _Listener(limits.answer_bytes)
-    exchange = Exchange(listener, head, _Desk(pool, listener), undecided=_SHADOW)
+    exchange = Exchange(listener, head, _Desk(pool, listener))
     exchange.copy = listener
     exchange.forward(pool, upstream_head)
     try:
@@ -70,6 +70,9 @@ class _Listener:
             self.answer.set_result(answer)
 
     def write(self, data: bytes) -> None:
+        """Nothing is sent on."""
+
+    def send(self, data: bytes) -> None:
         """Nothing is sent on: the copy gets the same pieces."""
 
     def hold(self, reason: int) -> None:
@@ -103,6 +106,7 @@ class _Desk:
     """Decides nothing: what fails has failed, and is not asked of anybody else."""
 
     is_draining = False
+    undecided = _SHADOW
 
     def __init__(self, pool: Pool, listener: _Listener) -> None:
         self._pool = pool
