@@ -10,8 +10,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from django.views.decorators.vary import vary_on_headers
 
+from compat.views import in_legacys_language
 from modern.lms.enrollment import api
 from modern.lms.enrollment.data import AUDIT, HONOR, Cause, CourseOffer, Mode
 from modern.lms.enrollment.errors import CourseNotFound, EnrollmentError
@@ -29,9 +29,12 @@ Action = Callable[[Actor, str, Cause], HttpResponse]
 
 
 @require_POST
-@vary_on_headers("Accept-Language", "Cookie")
 def change_enrollment(request: HttpRequest) -> HttpResponse:
     """Enrol or unenroll the signed-in user; the body is empty, or where the page must go next."""
+    return in_legacys_language(_change_enrollment(request))
+
+
+def _change_enrollment(request: HttpRequest) -> HttpResponse:
     caller: Identity | None = getattr(request, "identity", None)
     if caller is None or caller.via is not Via.SESSION:
         return HttpResponse(status=403)

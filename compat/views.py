@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
@@ -15,7 +16,9 @@ from rest_framework.views import APIView
 from compat import errors
 from compat.renderers import LEGACY, AcceptOnly
 
-__all__ = ["LegacyView", "MergePatchParser"]
+__all__ = ["LegacyView", "MergePatchParser", "in_legacys_language"]
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 class MergePatchParser(JSONParser):
@@ -42,6 +45,16 @@ class TextParser(JSONParser):
         return body
 
 
+def in_legacys_language(answer: Answer) -> Answer:
+    """Add the headers that legacy's middleware for languages puts on every answer.
+
+    The texts of these APIs are not translated here: they are English whatever was asked for.
+    """
+    patch_vary_headers(answer, ("Accept-Language", "Cookie"))
+    answer.headers["Content-Language"] = "en"
+    return answer
+
+
 class LegacyView(APIView):
     """Legacy's renderers, parsers, errors and headers, and its `X-HTTP-Method-Override` on POST."""
 
@@ -63,7 +76,6 @@ class LegacyView(APIView):
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """Say on what the answer depends: who asks, and in which language."""
+        """Say on what the answer depends, who asks and in which language, and in which it is."""
         answer = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(answer, ("Accept-Language", "Cookie"))
-        return answer
+        return in_legacys_language(answer)

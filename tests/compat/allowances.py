@@ -17,6 +17,11 @@ ALLOWANCES = (
         "header vary", "a page of no route is the same for everybody", frozenset({80, 127, 142})
     ),
     Allowance(
+        "header content-language",
+        "the page of no route is modern's own, and it is in no language",
+        frozenset({80, 127, 142}),
+    ),
+    Allowance(
         "*",
         "the opt-in of a server that is nobody broke legacy down (500); here it is told so (400), "
         "and nothing is written either way",

@@ -37,7 +37,13 @@ def legacy_world(_recorded: _Recorded) -> str:
 
 @pytest.fixture
 def legacy(_recorded: _Recorded) -> Iterator[str]:
+    # Services that run for the whole session, such as the stand-in, write for other tests too.
+    _put_back(_recorded)
     yield _recorded.url
-    now = checksums(_recorded.url)
-    if changed := [table for table, was in _recorded.checksums.items() if now[table] != was]:
-        reset(_recorded.url, changed)
+    _put_back(_recorded)
+
+
+def _put_back(recorded: _Recorded) -> None:
+    now = checksums(recorded.url)
+    if changed := [table for table, was in recorded.checksums.items() if now[table] != was]:
+        reset(recorded.url, changed)
