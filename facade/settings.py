@@ -92,6 +92,11 @@ def read_settings(environ: Mapping[str, str]) -> FacadeSettings:
     )
 
 
+def read_address(name: str, text: str) -> Address:
+    """Read `http://host:port`; raises SettingInvalid with the name of what is wrong."""
+    return _Reader({name: text}).address(name)
+
+
 class _Reader:
     """Typed access to the environment, with one way of complaining."""
 
