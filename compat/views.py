@@ -8,26 +8,27 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser, FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from compat import errors
 from compat.renderers import LEGACY, AcceptOnly
+from modern.shared.parsing import JsonBody
 
 __all__ = ["LegacyView", "MergePatchParser", "in_legacys_language"]
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
-class MergePatchParser(JSONParser):
+class MergePatchParser(JsonBody):
     """The only body that a profile or a preference list takes in a PATCH."""
 
     media_type = "application/merge-patch+json"
 
 
-class TextParser(JSONParser):
+class TextParser(JsonBody):
     """JSON whose texts are texts: half of a surrogate pair can neither be stored nor sent back."""
 
     def parse(

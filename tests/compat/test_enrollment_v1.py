@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from modern.lms.enrollment.models import Attribute, Enrollment, Mode
+from modern.shared.databases import caches
 from modern.shared.identity.models import OrgTag
 from tests.compat.calls import Caller, key_holder, message
 from tests.modern.enrollment.world import DEMO, enrolled, learner, open_course, row_of
@@ -128,6 +130,21 @@ def test_half_a_character_is_refused_before_it_is_stored_or_sent_back(wish: obje
         answer = caller.post(URL, wish)
         detail = {"detail": "JSON parse error - surrogates not allowed"}
         assert (answer.status_code, json.loads(answer.content)) == (400, detail)
+
+
+def test_a_body_nested_beyond_measure_is_refused() -> None:
+    answer = key_holder().send("POST", URL, "[" * 100_000)
+
+    detail = {"detail": "JSON parse error - nested too deeply"}
+    assert (answer.status_code, json.loads(answer.content)) == (400, detail)
+
+
+def test_enrolling_goes_on_uncounted_while_the_cache_is_away(settings: LazySettings) -> None:
+    open_course()
+    learner()
+    settings.CACHES = settings.CACHES | {"default": caches("redis://127.0.0.1:1/0")["default"]}
+
+    assert Caller("ada").post(URL, WISH).status_code == 200
 
 
 def test_without_the_key_nobody_leaves_and_who_was_out_stays_out() -> None:

@@ -31,6 +31,15 @@ def test_nobody_sees_nothing() -> None:
     assert answer.json()["code"] == "not_authenticated"
 
 
+def test_a_body_nested_beyond_measure_is_refused() -> None:
+    client = signed_in(learner())
+
+    answer = client.post(URL, "[" * 100_000, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "JSON parse error - nested too deeply"
+
+
 def test_a_learner_enrols_and_sees_it() -> None:
     ada = learner()
     open_course("audit")
