@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modern.shared.environment import public_url, secret, text, variable
+from modern.shared.environment import secret, text, variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,4 @@ class BridgeEnvironment:
             "legacy's key of the names of profile pictures; none: the one that legacy ships",
         ),
         repr=False,
-    )
-    public_url: str | None = field(
-        default=None,
-        metadata=variable("PUBLIC_URL", public_url, "the base of absolute URLs, as https://host"),
     )

@@ -17,7 +17,6 @@ BRIDGE = read(
         "BRIDGE_KEY": "only the tests know and use this bridge key",
         "SNAPSHOT_PATH": str(Path(tempfile.gettempdir()) / f"snapshot-{os.getpid()}.json"),
         "EDX_API_KEY": "only the tests know and use this API key",
-        "PUBLIC_URL": "http://lms.example.org",
         **os.environ,
     },
 )
@@ -26,5 +25,4 @@ BRIDGE_KEY = BRIDGE.bridge_key
 SNAPSHOT_PATH = BRIDGE.snapshot_path
 EDX_API_KEY = BRIDGE.edx_api_key
 PROFILE_IMAGE_SECRET_KEY = BRIDGE.profile_image_secret_key
-PUBLIC_URL = BRIDGE.public_url
 REST_FRAMEWORK = {**REST_FRAMEWORK, "NUM_PROXIES": ADDRESSES_UP_TO_THE_CLIENT}

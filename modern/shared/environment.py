@@ -90,12 +90,6 @@ def redis_url(given: str) -> str:
     return given
 
 
-def public_url(given: str) -> str:
-    """Take `https://host` without a slash at its end, ready to be put before a path."""
-    _split(given, schemes=("http", "https"), form="https://host")
-    return given.rstrip("/")
-
-
 @dataclass(frozen=True, slots=True)
 class DatabaseAddress:
     """Where PostgreSQL listens and as whom to connect; the password stays out of its repr."""

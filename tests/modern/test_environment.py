@@ -10,7 +10,6 @@ from modern.shared.environment import (
     ServiceEnvironment,
     database_url,
     names,
-    public_url,
     read,
     variable,
     whole_number,
@@ -88,7 +87,3 @@ def test_any_name_and_password_survives_the_way_into_a_url_and_back(
 
 def test_lists_ignore_blanks_and_empty_places() -> None:
     assert names(" a ,, b,") == ("a", "b")
-
-
-def test_a_public_url_has_no_slash_at_its_end() -> None:
-    assert public_url("https://lms.example.org/") == "https://lms.example.org"
