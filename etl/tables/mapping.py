@@ -3,18 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from zlib import crc32
 
 from etl.convert import INTEGER, TEXT, Kind
 from etl.rows import Json, Parameter
 
+_LONGEST_NAME = 63
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A legacy column, the modern column it becomes (`to`, empty for the same name), its kind."""
+    """A legacy column, the modern column it becomes (`to`, empty for the same name), its kind.
+
+    `type` is the PostgreSQL type where the ETL itself makes the table, which is where it mirrors.
+    """
 
     source: str
     to: str = ""
     kind: Kind = TEXT
+    type: str = ""
 
     @property
     def target(self) -> str:
@@ -27,12 +34,24 @@ class TableMap:
     """A legacy table, the modern table it becomes, its key and its columns.
 
     `key` names the legacy column that is the primary key of both; it is one of `columns`.
+    `schema` is empty for modern's own tables, which are found on the search path.
     """
 
     source: str
     target: str
     key: str
     columns: tuple[Column, ...]
+    schema: str = ""
+
+    @cached_property
+    def relation(self) -> tuple[str, ...]:
+        """The parts of the target's name in PostgreSQL."""
+        return (self.schema, self.target) if self.schema else (self.target,)
+
+    @cached_property
+    def stage(self) -> str:
+        """The name of the temporary table that rows pass through."""
+        return fitting("stage_" + self.source)
 
     @cached_property
     def key_index(self) -> int:
@@ -51,7 +70,9 @@ class TableMap:
 
     @cached_property
     def key_type(self) -> str:
-        """The PostgreSQL type of the key."""
+        """The PostgreSQL type of the key; an unsigned bigint of a mirror needs a numeric."""
+        if self.key_column.type.startswith("numeric"):
+            return "numeric"
         return "bigint" if self.key_is_number else "text"
 
     @cached_property
@@ -71,3 +92,11 @@ class TableMap:
             for column in self.columns
             if column.target in image
         }
+
+
+def fitting(name: str) -> str:
+    """Shorten a name to what PostgreSQL takes, 63 bytes; MySQL's may have 64 characters."""
+    raw = name.encode()
+    if len(raw) <= _LONGEST_NAME:
+        return name
+    return f"{raw[: _LONGEST_NAME - 9].decode(errors='ignore')}_{crc32(raw):08x}"
