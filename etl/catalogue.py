@@ -5,7 +5,7 @@ they come from here. Nothing is cached here, because tables change.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pymysql.connections import Connection
@@ -15,16 +15,25 @@ from etl.tables import TableMap
 
 _LABEL = re.compile(rb"'((?:[^']|'')*)'")
 _COLUMNS = """
-    SELECT column_name, data_type, column_type, character_set_name, numeric_scale
+    SELECT table_name, column_name, data_type, column_type, character_set_name, numeric_scale,
+        numeric_precision, column_key
     FROM information_schema.columns
-    WHERE table_schema = DATABASE() AND table_name = %s
-    ORDER BY ordinal_position
+    WHERE table_schema = DATABASE()
+"""
+_OF_ONE = " AND table_name = %s ORDER BY ordinal_position"
+_OF_ALL = " ORDER BY table_name, ordinal_position"
+_TABLES = """
+    SELECT table_name FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name
 """
 
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """A legacy column as it is now; `scale` is the number of decimals, where it is fixed."""
+    """A legacy column as it is now; `scale` is the number of decimals, where it is fixed.
+
+    `is_key` says that it is the primary key or a part of it.
+    """
 
     name: str
     data_type: str
@@ -32,13 +41,27 @@ class SourceColumn:
     charset: str | None = None
     labels: tuple[bytes, ...] = ()
     scale: int | None = None
+    precision: int | None = None
+    is_key: bool = False
 
 
 def columns(connection: Connection, table: str) -> tuple[SourceColumn, ...]:
     """Read a table's columns in their order in the table; empty when there is no such table."""
     with connection.cursor() as cursor:
-        cursor.execute(_COLUMNS, (table,))
-        return tuple(_column(*row) for row in cursor.fetchall())
+        cursor.execute(_COLUMNS + _OF_ONE, (table,))
+        return tuple(_column(*facts) for _, *facts in cursor.fetchall())
+
+
+def all_columns(connection: Connection) -> Mapping[str, tuple[SourceColumn, ...]]:
+    """Read the columns of every table, views left out, in one question."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLES)
+        found: dict[str, list[SourceColumn]] = {name.decode(): [] for (name,) in cursor.fetchall()}
+        cursor.execute(_COLUMNS + _OF_ALL)
+        for name, *facts in cursor.fetchall():
+            if (table := found.get(name.decode())) is not None:
+                table.append(_column(*facts))
+    return {name: tuple(listed) for name, listed in found.items()}
 
 
 def require(table: TableMap, found: Iterable[SourceColumn]) -> None:
@@ -60,8 +83,9 @@ def require(table: TableMap, found: Iterable[SourceColumn]) -> None:
 
 
 def _column(
-    name: bytes, data_type: bytes, column_type: bytes, charset: bytes | None, scale: bytes | None
+    name: bytes, data_type: bytes, column_type: bytes, *facts: bytes | None
 ) -> SourceColumn:
+    charset, scale, precision, key = facts
     kind = data_type.decode()
     return SourceColumn(
         name=name.decode(),
@@ -69,8 +93,14 @@ def _column(
         unsigned=b"unsigned" in column_type,
         charset=charset.decode() if charset is not None else None,
         labels=_labels(column_type) if kind in {"enum", "set"} else (),
-        scale=int(scale) if scale is not None else None,
+        scale=_number(scale),
+        precision=_number(precision),
+        is_key=key == b"PRI",
     )
+
+
+def _number(value: bytes | None) -> int | None:
+    return int(value) if value is not None else None
 
 
 def _labels(column_type: bytes) -> tuple[bytes, ...]:

@@ -96,6 +96,17 @@ def speller(column: SourceColumn, shape: Layout) -> Spell | None:
     return _SPELLERS[shape.type](column, shape)
 
 
+def can_spell(column: SourceColumn) -> bool:
+    """Say whether the log's values of a column can be spelled, as far as its definition says."""
+    if column.data_type not in _TYPES:
+        return False
+    try:
+        _text(column, Layout(VARCHAR, 1, 0, 0))
+    except Unreadable:
+        return False
+    return True
+
+
 def _signed(raw: bytes) -> bytes:
     return b"%d" % int.from_bytes(raw, "little", signed=True)
 

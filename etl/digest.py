@@ -9,7 +9,7 @@ exclusive or, which makes the digest of a chunk independent of the order of its 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from etl import convert
+from etl import convert, mirror_kinds
 from etl.convert import Kind
 from etl.tables import Column, TableMap
 
@@ -85,6 +85,11 @@ def _modern_plain(name: str) -> str:
     return f"{name}::text"
 
 
+def _legacy_integer(name: str) -> str:
+    # The sum is a number whatever the column pads with zeros, a year's or a bit's own spelling is.
+    return _legacy_plain(f"({name} + 0)")
+
+
 def _legacy_words(name: str) -> str:
     # NUL arrives as U+2400, which is E2 90 80.
     return f"REPLACE(CONVERT({name} USING utf8mb4), CHAR(0), CONVERT(x'E29080' USING utf8mb4))"
@@ -123,7 +128,27 @@ def _modern_date(name: str) -> str:
     return f"to_char({name}, 'YYYY-MM-DD')"
 
 
-def _legacy_double(name: str) -> str:
+def _legacy_bytes(name: str) -> str:
+    return f"LOWER(HEX({name}))"
+
+
+def _modern_bytes(name: str) -> str:
+    return f"encode({name}, 'hex')"
+
+
+def _legacy_span(name: str) -> str:
+    return f"CAST(CAST({name} AS TIME(6)) AS CHAR)"
+
+
+def _modern_span(name: str) -> str:
+    # Of a negative span every part would have a sign of its own.
+    sign = f"CASE WHEN {name} < interval '0' THEN '-' ELSE '' END"
+    return f"{sign} || to_char(greatest({name}, -{name}), 'HH24:MI:SS.US')"
+
+
+def _legacy_double(column: str) -> str:
+    # As a sum, a FLOAT shows all its digits, and a DOUBLE(12,3) no zeros at its end.
+    name = f"({column} + 0e0)"
     return (
         f"IF({name} = 0 OR ABS({name}) {_PLAIN_DOUBLES}, CAST({name} AS CHAR), "
         f"CONCAT('E', CAST(ROUND(LOG10(ABS({name})) * 1000000) AS SIGNED)))"
@@ -141,11 +166,16 @@ def _modern_double(name: str) -> str:
 _Spelling = Callable[[str], str]
 _SPELLINGS: dict[Kind, tuple[_Spelling, _Spelling]] = {
     convert.TEXT: (_legacy_words, _modern_plain),
-    convert.INTEGER: (_legacy_plain, _modern_plain),
+    convert.INTEGER: (_legacy_integer, _modern_plain),
     convert.BOOLEAN: (_legacy_boolean, _modern_boolean),
     convert.MOMENT: (_legacy_moment, _modern_moment),
     convert.REQUIRED_MOMENT: (_legacy_required_moment, _modern_moment),
     convert.DATE: (_legacy_date, _modern_date),
     convert.NUMBER: (_legacy_plain, _modern_plain),
     convert.DOUBLE: (_legacy_double, _modern_double),
+    mirror_kinds.BYTES: (_legacy_bytes, _modern_bytes),
+    mirror_kinds.BITS: (_legacy_integer, _modern_plain),
+    mirror_kinds.YEAR: (_legacy_integer, _modern_plain),
+    mirror_kinds.LABEL: (_legacy_words, _modern_plain),
+    mirror_kinds.SPAN: (_legacy_span, _modern_span),
 }
