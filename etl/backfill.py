@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from etl import checkpoints, exclusive, preflight
 from etl.checkpoints import Checkpoint, Place
 from etl.lines import LineWriter
-from etl.mysql import Source, TableReader
+from etl.mysql import Size, Source, TableReader
 from etl.postgres import Applied, Target
 from etl.rows import Chunk
 from etl.stopping import Stop
 from etl.sweep import sweep
-from etl.tables import ALL, TableMap
+from etl.tables import TableMap
 
 CHUNK_ROWS = 20_000
+# Of tables with long texts fewer rows are held at once.
+CHUNK_BYTES = 8_000_000
 _REPORT_SECONDS = 1.0
 
 Report = Callable[[str], None]
@@ -27,12 +29,16 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to copy and how; `limit` bounds the rows copied of each table in this run."""
+    """What to copy and how; `limit` bounds the rows copied of each table in this run.
 
-    tables: Sequence[TableMap] = ALL
+    `everything` says that these tables are all: then a new place in the log may replace the old.
+    """
+
+    tables: Sequence[TableMap]
     chunk: int = CHUNK_ROWS
     limit: int | None = None
     resnapshot: bool = False
+    everything: bool = False
 
 
 @dataclass(slots=True)
@@ -77,8 +83,10 @@ def backfill(
     exclusive.claim(target.connection, stop)
     begin(source, target, options)
     summary = Summary()
+    known = checkpoints.checkpoints(target.connection)
     for table in options.tables:
-        _Copy(source, target, table, options).run(summary, stop=stop, report=report)
+        copy = _Copy(source, target, table, options)
+        copy.run(known[table.source], summary, stop=stop, report=report)
         if stop.requested():
             summary.finished = False
             break
@@ -88,7 +96,7 @@ def backfill(
 def begin(source: Source, target: Target, options: Options) -> None:
     """Note, before the first read of a table, the place in the log to replay over its snapshot."""
     place = checkpoints.place(target.connection)
-    starting_over = options.resnapshot and len(options.tables) == len(ALL)
+    starting_over = options.resnapshot and options.everything
     if place is not None and not starting_over:
         checkpoints.require_usable(place, source.server())
     known = checkpoints.checkpoints(target.connection)
@@ -115,7 +123,8 @@ def rehearse(source: Source, options: Options, report: Report) -> Summary:
     preflight.require_source_tables(source, options.tables)
     for table in options.tables:
         reader, writer = source.reader(table), LineWriter(table)
-        for chunk in _chunks(reader, options, Checkpoint(table.source, "", 0)):
+        bounded = _bounded(options, reader.size())
+        for chunk in _chunks(reader, bounded, Checkpoint(table.source, "", 0)):
             converted = writer.convert(chunk.rows)
             applied = Applied(set_aside=converted.set_aside, remarks=converted.remarks)
             summary.add(len(chunk.rows), applied)
@@ -132,16 +141,19 @@ class _Copy:
     table: TableMap
     options: Options
 
-    def run(self, summary: Summary, *, stop: Stop, report: Report) -> None:
+    def run(self, checkpoint: Checkpoint, summary: Summary, *, stop: Stop, report: Report) -> None:
+        if checkpoint.done and not checkpoint.sweep:
+            return
         connection = self.target.connection
         reader, writer = self.source.reader(self.table), self.target.writer(self.table)
-        checkpoint = checkpoints.checkpoints(connection)[self.table.source]
-        progress = _Progress(self.table.source, reader.count(), checkpoint.copied)
+        size = reader.size()
+        options = _bounded(self.options, size)
+        progress = _Progress(self.table.source, size.rows, checkpoint.copied)
         # What legacy contains is read before its rows are: a row never seems newer than it is.
         acked = self.source.acked()
-        for chunk in _chunks(reader, self.options, checkpoint):
+        for chunk in _chunks(reader, options, checkpoint):
             images = {row[self.table.key_index] or b"": row for row in chunk.rows}
-            checkpoint = _advanced(checkpoint, chunk, full=self.options.chunk)
+            checkpoint = _advanced(checkpoint, chunk, full=options.chunk)
             with self.target.transaction():
                 applied = writer.apply(images, acked=acked)
                 checkpoints.record(connection, self.table.source, applied, images)
@@ -156,6 +168,12 @@ class _Copy:
             summary.swept += sweep(self.source, self.target, self.table)
             with self.target.transaction():
                 checkpoints.save_checkpoint(connection, replace(checkpoint, sweep=False))
+        self.target.release(self.table.source)
+
+
+def _bounded(options: Options, size: Size) -> Options:
+    """Keep the bytes of a chunk within bounds as well as its rows."""
+    return replace(options, chunk=max(1, min(options.chunk, CHUNK_BYTES // max(size.row_bytes, 1))))
 
 
 def _chunks(reader: TableReader, options: Options, checkpoint: Checkpoint) -> Iterator[Chunk]:
@@ -194,6 +212,8 @@ class _Progress:
     def report(self, checkpoint: Checkpoint, report: Report) -> None:
         now = time.monotonic()
         if not checkpoint.done and now - self._said < _REPORT_SECONDS:
+            return
+        if not checkpoint.copied:
             return
         self._said = now
         rate = (checkpoint.copied - self._before) / max(now - self._began, 1e-3)

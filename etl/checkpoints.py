@@ -101,6 +101,11 @@ def save_checkpoint(connection: Connection, new: Checkpoint) -> None:
     connection.execute(_SAVE_CHECKPOINT, asdict(new))
 
 
+def forget(connection: Connection, sources: Iterable[str]) -> None:
+    """Let tables count as never copied, and nothing of them as set aside."""
+    connection.execute(_FORGET, (names := list(sources), names))
+
+
 def require_schema(connection: Connection, sources: Iterable[str], reason: str) -> None:
     """Keep the follower from going on until somebody looked at the tables."""
     connection.execute(_SET_STATE, (NEEDS_SCHEMA, reason, list(sources)))
@@ -163,6 +168,10 @@ def _count(connection: Connection, remark: Remark) -> None:
 
 _ANY_ASIDE = "SELECT EXISTS (SELECT FROM bridge.set_aside WHERE source = %s)"
 _NO_LONGER_ASIDE = "DELETE FROM bridge.set_aside WHERE source = %s AND key = ANY(%s)"
+_FORGET = """
+    WITH aside AS (DELETE FROM bridge.set_aside WHERE source = ANY(%s))
+    DELETE FROM bridge.checkpoint WHERE source = ANY(%s)
+"""
 _SET_STATE = """
     UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()
     WHERE source = ANY(%s)

@@ -8,6 +8,7 @@ from etl import (
     commands,
     conflicts_command,
     doctor_command,
+    tables_command,
     verify_command,
     write_back_command,
 )
@@ -17,6 +18,7 @@ from etl.settings import EtlSettings
 
 COMMANDS: tuple[Command, ...] = (
     doctor_command.COMMAND,
+    tables_command.COMMAND,
     *commands.FORWARD,
     write_back_command.COMMAND,
     conflicts_command.COMMAND,

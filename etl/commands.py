@@ -55,7 +55,7 @@ def add_tables(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen_tables(names: Sequence[str] | None) -> Sequence[TableMap]:
-    """Give the maps of the named tables, in dependency order; raise SettingsInvalid."""
+    """Give the maps of the named mapped tables, which modern writes; raise SettingsInvalid."""
     if not names:
         return ALL
     for name in names:
@@ -68,7 +68,8 @@ def chosen_tables(names: Sequence[str] | None) -> Sequence[TableMap]:
 
 def _install(settings: EtlSettings, arguments: argparse.Namespace) -> int:
     with connected(settings) as (source, target):
-        install.install(source, target, ALL, dry_run=arguments.dry_run, report=say)
+        inventory = source.inventory()
+        install.install(source, target, inventory, dry_run=arguments.dry_run, report=say)
     return 0
 
 
@@ -77,13 +78,14 @@ def _install_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _backfill(settings: EtlSettings, arguments: argparse.Namespace) -> int:
-    options = backfill.Options(
-        tables=chosen_tables(arguments.tables),
-        chunk=arguments.chunk,
-        limit=arguments.limit,
-        resnapshot=arguments.resnapshot,
-    )
     with Stop.on_signals() as stop, connected(settings) as (source, target):
+        options = backfill.Options(
+            tables=source.inventory().chosen(arguments.tables),
+            chunk=arguments.chunk,
+            limit=arguments.limit,
+            resnapshot=arguments.resnapshot,
+            everything=not arguments.tables,
+        )
         if arguments.dry_run:
             summary = backfill.rehearse(source, options, say)
         else:
@@ -112,10 +114,8 @@ def _backfill_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _follow(settings: EtlSettings, arguments: argparse.Namespace) -> int:
-    accept = [table.source for table in chosen_tables(arguments.accept_schema)]
     options = follow.Options(
-        until_caught_up=arguments.until_caught_up,
-        accept=accept if arguments.accept_schema else (),
+        until_caught_up=arguments.until_caught_up, accept=arguments.accept_schema or ()
     )
     with Stop.on_signals() as stop:
         follow.follow(settings, options, stop=stop, report=say)

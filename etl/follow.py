@@ -9,11 +9,12 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Self
 
-from etl import catalogue, checkpoints, exclusive, mysql, postgres, preflight, reconnecting
+from etl import checkpoints, exclusive, mysql, postgres, preflight, reconnecting
 from etl.batch import Batch
 from etl.binlog import Binlog, Event
 from etl.checkpoints import Checkpoint, Place
 from etl.errors import NotInstalled, PositionPurged, SchemaChanged
+from etl.inventory import Inventory
 from etl.mending import Mending
 from etl.mysql import Source
 from etl.postgres import Target
@@ -75,8 +76,9 @@ class Follower:
             source, target = Source(legacy), Target(connection)
             preflight.require_log(source)
             place = _place(target, source.server())
-            known = _known(source, target, accept=options.accept)
-            tables = {name: BY_SOURCE[name] for name in known}
+            inventory = source.inventory()
+            known = _known(inventory, target, accept=options.accept)
+            tables = {name: inventory.maps[name] for name in known}
             binlog = Binlog(
                 log,
                 position=place.position,
@@ -161,23 +163,29 @@ def _place(target: Target, server: str) -> Place:
     return place
 
 
-def _known(source: Source, target: Target, *, accept: Sequence[str]) -> dict[str, Checkpoint]:
+def _known(inventory: Inventory, target: Target, *, accept: Sequence[str]) -> dict[str, Checkpoint]:
     """Give the tables that were copied; raise SchemaChanged at one that must not be followed."""
+    accepted = [table.source for table in inventory.chosen(accept)] if accept else []
     with target.transaction():
-        checkpoints.accept_schema(target.connection, accept)
+        checkpoints.accept_schema(target.connection, accepted)
         found = checkpoints.checkpoints(target.connection)
-    known = {name: found[name] for name in BY_SOURCE if name in found}
+    known = {name: found[name] for name in inventory.maps if name in found}
     for checkpoint in known.values():
         if checkpoint.state != checkpoints.OK:
             raise SchemaChanged(checkpoint.source, checkpoint.detail)
-        table = BY_SOURCE[checkpoint.source]
-        catalogue.require(table, source.columns(table.source))
+        inventory.require(checkpoint.source)
+    preflight.require_mirrors(target.connection, [inventory.maps[name] for name in known])
     return known
 
 
 def _barrier_message(change: SchemaChange) -> str:
     names = ", ".join(change.tables)
-    if change.verb in {"ALTER", "RENAME", "CREATE"}:
+    if not BY_SOURCE.keys() & set(change.tables) and change.verb != "TRUNCATE":
+        way_out = (
+            "run `etl install`, which makes mirrors fit, then "
+            f"`etl backfill --resnapshot --tables {' '.join(change.tables)}`"
+        )
+    elif change.verb in {"ALTER", "RENAME", "CREATE"}:
         way_out = "make the table map fit, then run `etl follow --accept-schema` with their names"
     else:
         way_out = f"run `etl backfill --resnapshot --tables {' '.join(change.tables)}`"

@@ -1,6 +1,7 @@
-"""`etl install`: the bridge's own tables, the capture triggers, and even ids for modern.
+"""`etl install`: the bridge's own tables, the mirrors, the capture triggers, even ids for modern.
 
 Everything may be repeated. PostgreSQL's part is one transaction; legacy gets two one-row tables.
+Mirrors have no triggers: legacy is their only writer.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,38 +11,44 @@ from typing import cast
 from psycopg import sql
 
 from etl import marks, preflight
+from etl.inventory import Inventory
+from etl.mirroring import MirrorChanges, mirror_changes
 from etl.mysql import Source, quoted, text
 from etl.postgres import Connection, Target
-from etl.tables import TableMap
+from etl.tables import ALL, TableMap
 
 Report = Callable[[str], None]
 
 
 def install(
-    source: Source, target: Target, tables: Sequence[TableMap], *, dry_run: bool, report: Report
+    source: Source, target: Target, inventory: Inventory, *, dry_run: bool, report: Report
 ) -> None:
     """Prepare both databases for the bridge, or only say what would be done."""
     preflight.require_log(source)
     preflight.require_interleaving(source)
-    preflight.require_source_tables(source, tables)
-    preflight.require_target_tables(target.connection, tables)
+    preflight.require_source_tables(source, inventory.chosen(None))
+    preflight.require_target_tables(target.connection, ALL)
     would = "would " if dry_run else ""
     report(f"{would}create schema bridge in PostgreSQL, where it is missing")
-    report(f"{would}capture writes to {len(tables)} modern tables")
-    starts = {table: _first_even(source, target.connection, table) for table in _numbered(tables)}
+    report(f"{would}capture writes to {len(ALL)} modern tables")
+    mirrors = mirror_changes(target.connection, inventory)
+    for line in mirrors.lines():
+        report(would + line)
+    starts = {table: _first_even(source, target.connection, table) for table in _numbered(ALL)}
     for table, start in starts.items():
         report(f"{would}number {table.target} in even steps, at {start} or later")
     report(f"{would}create bridge_origin and bridge_watermark in the legacy database")
     if not dry_run:
-        _install(source, target, tables, starts)
+        _install(source, target, mirrors, starts)
 
 
 def _install(
-    source: Source, target: Target, tables: Sequence[TableMap], starts: dict[TableMap, int]
+    source: Source, target: Target, mirrors: MirrorChanges, starts: dict[TableMap, int]
 ) -> None:
     with target.transaction():
         target.connection.execute(resources.files("etl").joinpath("schema.sql").read_bytes())
-        for table in tables:
+        mirrors.apply(target.connection)
+        for table in ALL:
             target.connection.execute(_trigger(table))
         for table, start in starts.items():
             _interleave(target.connection, table, start)

@@ -13,7 +13,7 @@ from pymysql.connections import Connection
 from pymysql.constants import CR, ER
 from pymysql.converters import encoders
 
-from etl import catalogue, marks
+from etl import catalogue, inventory, marks
 from etl.errors import LogUnreadable, NotInstalled, PreflightFailed, SourceUnavailable
 from etl.log_connection import SILENCE_SECONDS, LogConnection
 from etl.rows import Chunk, Key, Position, Row
@@ -88,6 +88,11 @@ class Source:
         with translated():
             return catalogue.columns(self.connection, table)
 
+    def inventory(self) -> inventory.Inventory:
+        """Put every table in its class, by the columns that it has now."""
+        with translated():
+            return inventory.take(catalogue.all_columns(self.connection))
+
     def reader(self, table: TableMap) -> "TableReader":
         """Prepare reading a table; raise SchemaChanged if it does not look as its map says."""
         found = self.columns(table.source)
@@ -133,6 +138,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How large a table is, roughly: its rows, and the bytes of one of them."""
+
+    rows: int
+    row_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class TableReader:
     """Reads one table by its key, in the columns and the order of its map.
 
@@ -167,13 +180,14 @@ class TableReader:
         where = f" WHERE {quoted(self.table.key)} = %s FOR UPDATE"
         return tuple(self.source.fetch(self._select() + where, self._key(key)))
 
-    def count(self) -> int:
-        """Estimate the number of rows, from the server's statistics."""
+    def size(self) -> Size:
+        """Estimate the rows of the table and their bytes, from the server's statistics."""
         statement = (
-            "SELECT table_rows FROM information_schema.tables "
+            "SELECT table_rows, avg_row_length FROM information_schema.tables "
             "WHERE table_schema = DATABASE() AND table_name = %s"
         )
-        return int(text(self.source.fetch(statement, self.table.source)[0][0]))
+        rows, length = self.source.fetch(statement, self.table.source)[0]
+        return Size(int(text(rows) or 0), int(text(length) or 0))
 
     def _select(self) -> str:
         words = ("SELECT", ", ".join(self.expressions), "FROM", quoted(self.table.source))

@@ -19,6 +19,8 @@ from etl.tables import TableMap
 
 CONNECT_SECONDS = 5
 LOCK_TIMEOUT = "10s"
+# Each commit empties all staging tables there are, so only those used last are kept.
+WRITERS = 16
 _MISSING = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.UndefinedColumn,
@@ -59,9 +61,16 @@ class Target:
 
     def writer(self, table: TableMap) -> "TableWriter":
         """Give what applies rows to one table; raise PreflightFailed if modern lacks the table."""
-        if table.source not in self.writers:
-            self.writers[table.source] = TableWriter(self.connection, table)
-        return self.writers[table.source]
+        writer = self.writers.pop(table.source, None) or TableWriter(self.connection, table)
+        self.writers[table.source] = writer
+        if len(self.writers) > WRITERS:
+            self.release(next(iter(self.writers)))
+        return writer
+
+    def release(self, source: str) -> None:
+        """Drop what was made to apply rows to a table; the next `writer` makes it anew."""
+        with translated():
+            self.writers.pop(source).close()
 
 
 class TableWriter:
@@ -72,8 +81,12 @@ class TableWriter:
         self._table = table
         self._lines = LineWriter(table)
         self._statements = _statements(table)
-        with translated():
-            connection.execute(self._statements["stage"])
+        self._staged = False
+
+    def close(self) -> None:
+        """Drop the staging table."""
+        if self._staged:
+            self._connection.execute(self._statements["unstage"])
 
     def apply(self, images: Mapping[Key, Row | None], *, acked: int) -> Applied:
         """Store rows and delete the keys whose image is None.
@@ -86,6 +99,7 @@ class TableWriter:
         waiting = self._waiting([*(line.key for line in converted.lines), *gone], acked)
         lines = [line for line in converted.lines if line.key not in waiting]
         deleted = self._delete([key for key in gone if key not in waiting])
+        self._stage()
         refused = self._store(lines)
         return Applied(
             stored=len(lines) - len(refused),
@@ -111,6 +125,12 @@ class TableWriter:
         if self._table.key_is_number:
             return "{" + b",".join(keys).decode() + "}"
         return [key_text(key) for key in keys]
+
+    def _stage(self) -> None:
+        """Make the staging table, at first use: many tables never have a row."""
+        if not self._staged:
+            self._connection.execute(self._statements["stage"])
+            self._staged = True
 
     def _delete(self, keys: Sequence[Key]) -> int:
         if not keys:
@@ -191,8 +211,8 @@ def _translate(error: psycopg.Error) -> NoReturn:
 def _statements(table: TableMap) -> dict[str, sql.Composed]:
     """Compose the statements for one table; the staging table has no constraints of its own."""
     parts = {
-        "target": sql.Identifier(table.target),
-        "stage": sql.Identifier("stage_" + table.target),
+        "target": sql.Identifier(*table.relation),
+        "stage": sql.Identifier(table.stage),
         "key": sql.Identifier(table.key_column.target),
         "type": sql.SQL(table.key_type),
         "columns": _names(table.target_columns),
@@ -216,6 +236,7 @@ _TEMPLATES = {
         "CREATE TEMP TABLE IF NOT EXISTS {stage} ON COMMIT DELETE ROWS"
         " AS SELECT {columns} FROM {target} WITH NO DATA"
     ),
+    "unstage": "DROP TABLE IF EXISTS {stage}",
     "copy": "COPY {stage} ({columns}) FROM STDIN",
     "lock": "SELECT FROM {target} WHERE {key} = ANY(%s::{type}[]) ORDER BY {key} FOR UPDATE",
     "delete": "DELETE FROM {target} WHERE {key} = ANY(%s::{type}[])",

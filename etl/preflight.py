@@ -1,8 +1,11 @@
 """What both servers have to be like before anything is written to either, one line a refusal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from etl.errors import NotInstalled, PreflightFailed
+from psycopg import sql
+
+from etl import mirrors
+from etl.errors import NotInstalled, PreflightFailed, SchemaChanged
 from etl.mysql import GRANTS, Source, text
 from etl.postgres import Connection, translated
 from etl.tables import TableMap
@@ -68,15 +71,32 @@ def require_source_tables(source: Source, tables: Sequence[TableMap]) -> None:
 
 
 def require_target_tables(connection: Connection, tables: Sequence[TableMap]) -> None:
-    """Raise NotInstalled unless modern has every mapped table and column."""
+    """Raise NotInstalled or SchemaChanged unless PostgreSQL has every table as its map says."""
+    require_mirrors(connection, tables)
     for table in tables:
+        if table.schema:
+            continue
         with translated():
-            rows = connection.execute(_TARGET_COLUMNS, (table.target,)).fetchall()
+            name = sql.Identifier(*table.relation).as_string(None)
+            rows = connection.execute(_TARGET_COLUMNS, (name,)).fetchall()
         missing = set(table.target_columns) - {str(name) for (name,) in rows}
         if missing:
             what = f"column {min(missing)} of {table.target}" if rows else f"table {table.target}"
             raise NotInstalled(
                 f"PostgreSQL has no {what}: run `python manage.py migrate`, then try again"
+            )
+
+
+def require_mirrors(connection: Connection, tables: Iterable[TableMap]) -> None:
+    """Raise SchemaChanged unless the mirrors are made as their legacy tables look now."""
+    with translated():
+        found = mirrors.by_table(connection.execute(mirrors.SHAPES).fetchall())
+    for table in tables:
+        if table.schema and found.get(table.target) != mirrors.shape(table):
+            raise SchemaChanged(
+                table.source,
+                f"the mirror of {table.source} is not as that table is now: run `etl install`, "
+                f"then `etl backfill --resnapshot --tables {table.source}`",
             )
 
 

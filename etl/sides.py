@@ -136,7 +136,7 @@ class ModernSide:
         return {str(key): int(str(value)) % _UNSIGNED for key, value in rows}
 
     def _select(self, columns: str, where: "_Where") -> Sequence[tuple[object, ...]]:
-        target = sql.Identifier(self.table.target).as_string(None)
+        target = sql.Identifier(*self.table.relation).as_string(None)
         words = ("SELECT", columns, "FROM", target, where.text)
         with translated():
             return self.connection.execute(" ".join(words).encode(), where.values).fetchall()

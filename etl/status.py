@@ -1,5 +1,6 @@
 """`etl status`: how far everything is, as one value; reads both databases and changes nothing."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import LiteralString, cast
@@ -10,6 +11,7 @@ from etl.errors import NotInstalled
 from etl.mysql import Source, text
 from etl.postgres import Connection
 from etl.rows import Position
+from etl.tables import BY_SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,16 @@ class TableStatus:
     set_aside: int
     state: str
     detail: str
+
+    @property
+    def is_mirror(self) -> bool:
+        """Whether the table goes to schema `legacy`."""
+        return self.source not in BY_SOURCE
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to say of it but that it is copied."""
+        return self.done and not self.set_aside and not self.detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ def as_lines(current: Status) -> list[str]:
     """Give the status as a person reads it."""
     lines = [_follower_line(current.follower)]
     lines.append(f"write-back: {current.outbox} waiting, {current.conflicts} conflicts")
-    lines += [_table_line(table) for table in current.tables]
+    lines += _table_lines(current.tables)
     lines += [
         f"rule: {entry.source}.{entry.column}: {entry.rule}, {entry.count} times, "
         f"for example {entry.sample_key}"
@@ -161,6 +173,15 @@ def _follower_line(follower: FollowerStatus | None) -> str:
         f"follow: {doing}, at {follower.position} of {follower.log_end}, "
         f"{follower.lag_seconds:.1f} s behind"
     )
+
+
+def _table_lines(tables: Sequence[TableStatus]) -> Iterator[str]:
+    """Give a line for each mapped table, one for all mirrors in good order, and the others'."""
+    quiet = [table for table in tables if table.is_mirror and table.is_quiet]
+    yield from (_table_line(table) for table in tables if table not in quiet)
+    if quiet:
+        rows = sum(table.copied for table in quiet)
+        yield f"{len(quiet)} mirrors in schema legacy: {rows} rows copied, 0 set aside"
 
 
 def _table_line(table: TableStatus) -> str:

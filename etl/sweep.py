@@ -34,7 +34,7 @@ def _pages(target: Target, table: TableMap) -> Iterator[list[Key]]:
     query = sql.SQL(
         "SELECT {key}::text FROM {target} WHERE %(after)s::{type} IS NULL OR {key} > %(after)s"
         " ORDER BY {key} LIMIT %(page)s"
-    ).format(key=key, target=sql.Identifier(table.target), type=sql.SQL(table.key_type))
+    ).format(key=key, target=sql.Identifier(*table.relation), type=sql.SQL(table.key_type))
     after: str | int | None = None
     while True:
         rows = target.connection.execute(query, {"after": after, "page": _PAGE}).fetchall()

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import partial
 
 from etl import checkpoints, settling
-from etl.commands import Command, add_tables, chosen_tables, connected, positive, say
+from etl.commands import Command, add_tables, connected, positive, say
 from etl.mysql import Source
 from etl.postgres import Connection, translated
 from etl.settings import EtlSettings
@@ -26,7 +26,7 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
     stop, began = Stop.on_signals(), time.monotonic()
     found: dict[str, Verified] = {}
     with connected(settings) as (source, target):
-        for table in chosen_tables(arguments.tables):
+        for table in source.inventory().chosen(arguments.tables):
             progress = _Progress(table.source, silent=arguments.json)
             found[table.source] = progress.total
             verifier = _verifier(source, target.connection, table, stop)

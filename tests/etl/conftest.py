@@ -33,7 +33,7 @@ def modern_template(servers: Servers) -> Iterator[str]:
 @pytest.fixture
 def modern_url(servers: Servers, modern_template: str) -> Iterator[str]:
     with fresh_postgres(servers) as url:
-        _copy_database(servers, modern_template, urlsplit(url).path.lstrip("/"))
+        copy_database(servers, modern_template, url)
         yield url
 
 
@@ -63,7 +63,9 @@ def bridged(world: World) -> World:
     return world
 
 
-def _copy_database(servers: Servers, source: str, name: str) -> None:
+def copy_database(servers: Servers, source: str, url: str) -> None:
+    """Make the database of a URL anew as a copy of another, to which nobody is connected."""
+    name = urlsplit(url).path.lstrip("/")
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
         connection.execute(

@@ -16,10 +16,12 @@ import pymysql
 from deploy.stack.reach import connect_mysql
 from etl import cli
 from etl.settings import EtlSettings
-from etl.tables import ALL
+from etl.tables import ALL, BY_SOURCE
 from tests.legacy_lms.database import facts, rows, schema
 
 PATIENCE_SECONDS = 20.0
+# Database and table → the definition that this process made it with.
+_MADE: dict[tuple[str, str], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,27 +148,29 @@ def restore(url: str) -> None:
     """
     with contextlib.closing(connect_mysql(url)) as connection, connection.cursor() as cursor:
         cursor.execute("SET foreign_key_checks = 0, sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
-        cursor.execute("DROP TABLE IF EXISTS bridge_origin, bridge_watermark")
+        _drop_others(cursor)
         for table in ALL:
-            _restore_table(cursor, table.source)
+            _restore_table(cursor, url, table.source)
             if statement := rows.recorded(table.source):
                 cursor.execute(statement)
         connection.commit()
 
 
-def _restore_table(cursor: "pymysql.cursors.Cursor", name: str) -> None:
-    create = schema.create_table(facts.tables()[name])
-    cursor.execute(
-        "CREATE TABLE IF NOT EXISTS restored_from (name varchar(64) PRIMARY KEY, s text)"
-    )
-    cursor.execute("SELECT s FROM restored_from WHERE name = %s", (name,))
-    made = cursor.fetchone()
-    if made and made[0] == _definition(cursor, name):
+def _drop_others(cursor: "pymysql.cursors.Cursor") -> None:
+    """Drop what is not mapped: the bridge's tables, and those that tests made."""
+    cursor.execute("SHOW TABLES")
+    for (name,) in cursor.fetchall():
+        if name not in BY_SOURCE:
+            cursor.execute(f"DROP TABLE `{name}`")
+
+
+def _restore_table(cursor: "pymysql.cursors.Cursor", url: str, name: str) -> None:
+    if _MADE.get((url, name)) == _definition(cursor, name):
         cursor.execute(f"DELETE FROM {name}")
         return
     cursor.execute(f"DROP TABLE IF EXISTS {name}")
-    cursor.execute(create)
-    cursor.execute("REPLACE INTO restored_from VALUES (%s, %s)", (name, _definition(cursor, name)))
+    cursor.execute(schema.create_table(facts.tables()[name]))
+    _MADE[url, name] = _definition(cursor, name)
 
 
 def _definition(cursor: "pymysql.cursors.Cursor", name: str) -> str:
