@@ -115,8 +115,8 @@ def _tables(facts: Facts) -> Iterator[Finding]:
         facts.tables.keys() - recorded().keys() - OURS,
         Severity.NOTE,
         found="table that is not of the release",
-        rule="the bridge does not copy it",
-        way_out="decide whether anything of it has to live on",
+        rule="it is mirrored, or excluded for a reason that `etl tables` names",
+        way_out="decide whether anything of it has to live on in a modern model",
     )
 
 
@@ -156,7 +156,7 @@ def _extra_columns(facts: Facts) -> Iterator[Finding]:
         extra - of_mapped_tables,
         Severity.NOTE,
         found="column that is not of the release",
-        rule="the bridge does not copy it",
+        rule="where its table is mirrored, so is the column",
         way_out="look at what the fork or the upgrade changed before that table is mapped",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from etl.doctor.facts import Answer, Facts
 from etl.doctor.findings import Finding, Severity, about
 from etl.tables import BY_SOURCE
+from etl.tables.classes import Class, declared
 
 CHECK = "tables"
 _COMMENT_SINCE = (10, 5, 1)
@@ -96,22 +97,21 @@ def decide_old_formats(answer: Answer, facts: Facts) -> Iterator[Finding]:
         if (name := f"{column.table}.{column.name}")
         and (column.old_format or (name in integers and column.data_type in _TEMPORAL))
     }
-    mapped = {name for name in old if name.split(".")[0] in BY_SOURCE}
+    copied = {name for name in old if declared(name.split(".")[0]).kind is not Class.EXCLUDED}
     yield from about(
         CHECK,
-        mapped,
+        copied,
         Severity.BLOCKER,
-        found="temporal column of a mapped table in the format of before 5.6.4",
+        found="temporal column that is copied, in the format of before 5.6.4",
         rule="the snapshot reads it, the reader of the log does not",
         way_out="ALTER TABLE … FORCE, which writes the table anew",
     )
     yield from about(
         CHECK,
-        old - mapped,
+        old - copied,
         Severity.NOTE,
         found="temporal column in the format of before 5.6.4",
-        rule="the reader of the log steps over it",
-        way_out="ALTER TABLE … FORCE before the table is mapped",
+        rule="its table is excluded, so nobody reads it",
     )
     if not old:
         yield Finding(CHECK, Severity.OK, "temporal formats", "none from before 5.6.4")
