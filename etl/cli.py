@@ -8,6 +8,7 @@ from etl import (
     commands,
     conflicts_command,
     doctor_command,
+    report_command,
     tables_command,
     verify_command,
     write_back_command,
@@ -22,6 +23,7 @@ COMMANDS: tuple[Command, ...] = (
     *commands.FORWARD,
     write_back_command.COMMAND,
     conflicts_command.COMMAND,
+    report_command.COMMAND,
     verify_command.COMMAND,
 )
 _USAGE = 2

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from etl import backfill, follow, install, mysql, postgres, status
+from etl import backfill, conflicts, follow, install, metrics, mysql, postgres, status
 from etl.errors import SettingsInvalid
 from etl.mysql import Source
 from etl.postgres import Target
@@ -137,8 +137,11 @@ def _follow_arguments(parser: argparse.ArgumentParser) -> None:
 def _status(settings: EtlSettings, arguments: argparse.Namespace) -> int:
     with connected(settings) as (source, target):
         current = status.status(source, target.connection)
+        settled = conflicts.counts(target.connection)
     if arguments.json:
         say(json.dumps(status.as_json(current)))
+    elif arguments.prometheus:
+        say("\n".join(metrics.lines(current, settled)))
     else:
         for line in status.as_lines(current):
             say(line)
@@ -146,7 +149,9 @@ def _status(settings: EtlSettings, arguments: argparse.Namespace) -> int:
 
 
 def _status_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON document")
+    form.add_argument("--prometheus", action="store_true", help="print metrics for Prometheus")
 
 
 def positive(value: str) -> int:

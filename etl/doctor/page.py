@@ -1,17 +1,17 @@
-"""The report as one HTML page that needs nothing else; pandas makes the tables of it.
+"""The doctor's report as one HTML page.
 
 Kept apart from the other reports because to import pandas takes longer than most runs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
-from importlib import resources
-from string import Template
 
 import pandas as pd
 
+from etl import page
 from etl.doctor.findings import Finding, Severity
 from etl.doctor.report import Report, plural
+from etl.page import Card, Section
 
 _HEADINGS = {
     "subject": "Where",
@@ -26,14 +26,15 @@ _HEADINGS = {
 
 def html(report: Report) -> str:
     """Make the page; every text in it is escaped."""
-    template = Template(resources.files("etl.doctor").joinpath("page.html").read_text("utf-8"))
-    return template.substitute(
-        database=escape(report.database),
-        made_at=f"{report.made_at:%Y-%m-%d %H:%M} UTC",
-        rows=f"{report.rows:,}",
-        state="" if report.complete else "<p class='cut'>Stopped before the end.</p>",
-        cards="".join(_card(severity, count) for severity, count in report.counts.items()),
-        sections="".join(_section(severity, report) for severity in reversed(Severity)),
+    return page.html(
+        f"etl doctor: {report.database}",
+        heading=report.database,
+        lead=_lead(report),
+        cards=[
+            Card(severity, str(count), plural(severity, count), is_empty=not count)
+            for severity, count in report.counts.items()
+        ],
+        sections=_sections(report),
     )
 
 
@@ -46,23 +47,25 @@ def frame(findings: Iterable[Finding]) -> pd.DataFrame:
     return table.loc[:, (table != "").any()]
 
 
+def _lead(report: Report) -> str:
+    made_at = f"{report.made_at:%Y-%m-%d %H:%M} UTC"
+    words = (
+        f"<p>What <code>etl doctor</code> found on {escape(made_at)} in {report.rows:,} rows, "
+        "before anything is installed. Examples are keys; no values are shown.</p>"
+    )
+    return words if report.complete else words + "<p class='cut'>Stopped before the end.</p>"
+
+
 def _cell(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     return f"{value:,}" if isinstance(value, int) and value else str(value or "")
 
 
-def _card(severity: Severity, count: int) -> str:
-    empty = "" if count else " none"
-    return f"<li class='{severity}{empty}'><b>{count}</b> {plural(severity, count)}</li>"
-
-
-def _section(severity: Severity, report: Report) -> str:
-    found = [finding for finding in report.findings if finding.severity is severity]
-    if not found:
-        return ""
-    with pd.option_context("display.max_colwidth", None):
-        table = frame(found).to_html(index=False, border=0, justify="left")
-    title = plural(severity, 2).capitalize() if severity is not Severity.OK else "In order"
-    opened = "" if severity is Severity.OK else " open"
-    return f"<details class='{severity}'{opened}><summary>{title}</summary>{table}</details>"
+def _sections(report: Report) -> Iterator[Section]:
+    for severity in reversed(Severity):
+        found = [finding for finding in report.findings if finding.severity is severity]
+        if found:
+            is_ok = severity is Severity.OK
+            title = "In order" if is_ok else plural(severity, 2).capitalize()
+            yield Section(severity, title, frame(found), is_open=not is_ok)
