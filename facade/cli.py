@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvloop
 
-from facade import export_command, hold_command, shadow_command
+from facade import export_command, hold_command, shadow_command, top_command
 from facade.errors import FacadeError, SettingInvalid
 from facade.explain import Asked, explain, route_line
 from facade.server import serve
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     shadow_command.add_commands(commands)
     hold_command.add_commands(commands)
     export_command.add_command(commands)
+    top_command.add_command(commands)
     worker = commands.add_parser("worker", help="one process of `run`, which starts it")
     worker.add_argument("--name", required=True)
     worker.add_argument("--listen-fd", type=int, required=True)
