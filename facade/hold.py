@@ -9,6 +9,7 @@ waiting  ──(its deadline passes)──► expired: given back apart, never w
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -63,6 +64,7 @@ class Holds(Generic[W]):
         self._holds: dict[str, _Hold[W]] = {}
         self._bytes: dict[W, int] = {}
         self._total_bytes = 0
+        self._latest = math.inf
 
     def __bool__(self) -> bool:
         """Say whether anything is held: asked for every write."""
@@ -103,7 +105,8 @@ class Holds(Generic[W]):
         """Take one more into a hold; False when there is no room."""
         if len(self._bytes) >= self.limits.number:
             return False
-        self._holds[capability].waiting[waiter] = now + self.limits.seconds
+        deadline = min(now + self.limits.seconds, self._latest)
+        self._holds[capability].waiting[waiter] = deadline
         self._bytes[waiter] = 0
         self.waited[capability] += 1
         return True
@@ -125,7 +128,8 @@ class Holds(Generic[W]):
                 hold.waiting.pop(waiter, None)
 
     def hurry(self, *, until: float) -> None:
-        """Let nobody wait longer than until a time."""
+        """Let nobody wait longer than until a time, whoever still comes."""
+        self._latest = until
         for hold in self._holds.values():
             for waiter, deadline in hold.waiting.items():
                 hold.waiting[waiter] = min(deadline, until)

@@ -76,6 +76,8 @@ def test_a_worker_that_ends_shortens_the_waiting_and_never_lengthens_it() -> Non
     holds.hurry(until=7.0)
     assert holds.sweep(5.0) == ([], [1])
     assert holds.sweep(7.0) == ([], [2])
+    holds.wait("enrollment", 3, now=6.0)
+    assert holds.sweep(7.0) == ([], [3])
 
 
 class AnyOrder(RuleBasedStateMachine):

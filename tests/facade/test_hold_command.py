@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,43 @@ async def test_two_workers_hold_acknowledge_and_release_by_the_new_snapshot(
         assert set(await asyncio.gather(*posts)) == {b"legacy"}
         assert sorted(int(each.body) for each in run.legacy.received) == list(range(12))
         assert run.modern.targets == []
+
+
+async def test_under_load_nothing_moves_while_held_and_nothing_is_lost_or_doubled(
+    redis_url: str,
+) -> None:
+    async with world_of(redis_url=redis_url) as world:
+        await connected(world)
+        rollouts = [Rollout(capability=NAME, everyone=modern) for modern in (True, False)] * 3
+        answered: dict[bytes, bytes] = {}
+        posters = [asyncio.create_task(keep_posting(world.port, n, answered)) for n in range(8)]
+        for epoch, rollout in enumerate(rollouts, start=1):
+            enough = len(answered) + 20
+            await until(lambda enough=enough: len(answered) >= enough)
+            assert (await hold(redis_url))[0] == 0
+            arrived = len(world.legacy.received) + len(world.modern.received)
+            await until(lambda: waiting(world) == len(posters))
+            assert len(world.legacy.received) + len(world.modern.received) == arrived
+            world.roll_out(rollout, epoch=epoch)
+            assert (await release(redis_url))[1] == ["w released 8"]
+        for poster in posters:
+            poster.cancel()
+        await asyncio.gather(*posters, return_exceptions=True)
+        received = {
+            b"legacy": [bytes(each.body) for each in world.legacy.received],
+            b"modern": [bytes(each.body) for each in world.modern.received],
+        }
+    every = received[b"legacy"] + received[b"modern"]
+    assert len(every) == len(set(every))
+    assert all(body in received[upstream] for body, upstream in answered.items())
+
+
+async def keep_posting(port: int, number: int, answered: dict[bytes, bytes]) -> None:
+    """Write again and again, each write another; note who answered which."""
+    async with Client(port) as client:
+        for count in itertools.count():
+            body = b"%d of %d" % (count, number)
+            answered[body] = bytes((await client.ask("POST", TARGET, body=body)).body)
 
 
 async def test_a_hold_says_which_writes_went_before_it(redis_url: str) -> None:
