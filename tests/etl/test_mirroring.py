@@ -254,3 +254,24 @@ def test_only_the_staging_tables_that_were_used_last_are_kept(whole: World) -> N
         kept = connection.execute(STAGED).fetchall()
     assert list(target.writers) == [table.source for table in tables[5:]]
     assert kept == [(WRITERS,)]
+
+
+def test_a_change_of_a_mirrored_table_stops_the_follower_that_meets_it(world: World) -> None:
+    world.write("CREATE TABLE fork_homework (id int PRIMARY KEY, note text)")
+    world.installed()
+    follower = world.etl_process("follow")
+    assert follower.stdout is not None
+    assert follower.stdout.readline().startswith("following 17 tables from ")
+    world.write("INSERT INTO fork_homework VALUES (1, 'before')")
+    world.write("ALTER TABLE fork_homework CHANGE note remark text")
+
+    _, errors = follower.communicate(timeout=30)
+
+    assert follower.returncode == 2
+    assert "ALTER in the legacy log changed fork_homework" in errors
+    assert errors.endswith(
+        ": run `etl install`, which makes mirrors fit, then "
+        "`etl backfill --resnapshot --tables fork_homework`\n"
+    )
+    assert world.rows("SELECT id, note FROM legacy.fork_homework") == [(1, "before")]
+    assert "fork_homework: 0 rows copied, 0 set aside, needs schema" in world.etl("status").output
