@@ -1,4 +1,4 @@
-"""The binlog of the legacy server as transactions of mapped tables, from a position on.
+"""The binlog of the legacy server as transactions of copied tables, from a position on.
 
 Positions lie between transactions. What cannot be read for sure is refused; nothing is guessed.
 Row decoding is in row_events.py, framing in log_connection.py; applying is not its business.

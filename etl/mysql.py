@@ -79,7 +79,7 @@ def quoted(name: str) -> str:
 
 @dataclass(slots=True)
 class Source:
-    """Reads the rows of mapped tables over one connection in autocommit mode."""
+    """Reads the rows of copied tables over one connection in autocommit mode."""
 
     connection: Connection
 

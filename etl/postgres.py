@@ -1,4 +1,4 @@
-"""PostgreSQL as the target: connections, the ETL's transactions, applying rows to mapped tables.
+"""PostgreSQL as the target: connections, the ETL's transactions, applying rows to copied tables.
 
 Applying is idempotent, never sends a row back (the capture trigger leaves the ETL's own writes
 alone), and never overwrites a row whose modern write legacy does not contain yet.

@@ -58,7 +58,7 @@ def require_interleaving(source: Source) -> None:
 
 
 def require_source_tables(source: Source, tables: Sequence[TableMap]) -> None:
-    """Raise SchemaChanged or PreflightFailed unless the mapped tables can be read and followed."""
+    """Raise SchemaChanged or PreflightFailed unless the copied tables can be read and followed."""
     for table in tables:
         source.reader(table)
     cascades = source.fetch(_CASCADES, [table.source for table in tables])

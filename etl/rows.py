@@ -49,7 +49,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """The changes of one source transaction to mapped tables, possibly none, and where it ends.
+    """The changes of one source transaction to copied tables, possibly none, and where it ends.
 
     `position` is None for a piece of a transaction that is too large to be held at once: it may be
     applied, because applying is idempotent, but the place to resume at stays before it.
@@ -66,7 +66,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """A statement in the log that changes what mapped tables look like or hold: a barrier."""
+    """A statement in the log that changes what copied tables look like or hold: a barrier."""
 
     tables: tuple[str, ...]
     verb: str

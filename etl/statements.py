@@ -1,4 +1,4 @@
-"""Which mapped tables a statement in the log changes beside the row events: the barriers; pure.
+"""Which copied tables a statement in the log changes beside the row events: the barriers; pure.
 
 It errs on the side of stopping: only what surely leaves a table's rows and columns alone passes.
 """
@@ -24,7 +24,7 @@ _DROP_DATABASE = re.compile(rb"\s*DROP\s+(?:DATABASE|SCHEMA)\b", re.IGNORECASE)
 def tables_changed(
     statement: bytes, *, schema: str, mapped: Collection[str], current_schema: str
 ) -> tuple[str, ...]:
-    """Name the mapped tables of `schema` that a statement run in `current_schema` may change."""
+    """Name the copied tables of `schema` that a statement run in `current_schema` may change."""
     bare = _STRINGS.sub(b"''", _COMMENTS.sub(b" ", statement))
     if _HARMLESS.match(bare):
         return ()
