@@ -66,8 +66,8 @@ def _lines(found: Sequence[Conflict], counts: Sequence[Count], *, values: bool) 
         at = conflict.at.astimezone(UTC)
         yield (
             f"entry {conflict.seq}, {at:%Y-%m-%d %H:%M:%S} UTC: {conflict.source} {conflict.key}, "
-            f"{_OPERATIONS[conflict.op]}: {conflict.policy}: "
-            f"{', '.join(conflict.columns) or 'no column'} differs"
+            f"{_OPERATIONS[conflict.op]}: {conflict.policy}; "
+            f"differs in {', '.join(conflict.columns) or 'no column'}"
         )
         for column, images in conflict.values().items() if values else ():
             words = (f"{name} {_spelled(value)!r}" for name, value in images.items())
@@ -109,4 +109,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
-COMMAND = Command("conflicts", "list the writes that both sides made", _arguments, _run)
+COMMAND = Command(
+    "conflicts",
+    "list modern writes that met a change of legacy, or that legacy did not take as they were",
+    _arguments,
+    _run,
+)

@@ -39,7 +39,7 @@ def test_a_conflict_is_listed_with_the_columns_that_differ_and_no_value(bridged:
     lines = bridged.etl("conflicts").output.splitlines()
 
     assert lines[0].startswith("entry 1, ")
-    assert lines[0].endswith(f" UTC: {TABLE} {key}, update: legacy: mode differs")
+    assert lines[0].endswith(f" UTC: {TABLE} {key}, update: legacy; differs in mode")
     assert lines[1:] == [f"{TABLE}: 1 legacy"]
     assert "theirs" not in bridged.etl("conflicts", "--json").output
 
