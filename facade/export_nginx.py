@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from facade.decide import Upstream
-from facade.gate import SESSION_CAPABILITIES
+from facade.question import SESSION_CAPABILITIES
 from flags.access import SAFE_METHODS, Access
 from flags.pattern import compile_pattern
 from flags.routes import NATIVE, ROUTES, Route, Service

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from facade.course import MAX_BODY, course_in_body, course_in_head, is_in_body
 from facade.credential import TOKENS, Credential, credential_of
@@ -35,12 +34,18 @@ from facade.hold_room import HoldRoom
 from facade.identity import Mint
 from facade.own_answers import own_answer
 from facade.pool import Pool, Waiting
-from facade.routes import Match, RouteTable
+from facade.question import (
+    SESSION_CAPABILITIES,
+    Pools,
+    Question,
+    Side,
+    is_legacys_to_refuse,
+    side_of,
+)
 from facade.telemetry import Finished, Telemetry
 from flags.access import Access
 from flags.actor import ANONYMOUS, Actor
-from flags.native import NATIVE_ROUTES
-from flags.routes import NATIVE, ROUTES, Service
+from flags.routes import NATIVE, Service
 from flags.snapshot import EMPTY, Snapshot
 
 if TYPE_CHECKING:
@@ -50,37 +55,10 @@ if TYPE_CHECKING:
     from facade.settings import FacadeSettings
     from facade.shadow import Shadow
     from facade.ticker import Ticker
-    from flags.rollout import Rollout
-
-SESSION_CAPABILITIES: Final = frozenset(
-    ("auth-session", "registration", "password-reset", "third-party-auth", "oauth2-idp")
-)
-"""Capabilities whose writes may change whom a credential belongs to."""
 
 _LMS: Final = Service.LMS.value
 _CMS: Final = Service.CMS.value
 _WRITES: Final = Access.WRITES
-
-Pools = Mapping[tuple[Service, Upstream], Pool]
-
-
-class Side(NamedTuple):
-    """What belongs to one service, the LMS or Studio."""
-
-    name: str
-    routes: RouteTable
-    legacy: Pool
-    modern: Pool
-
-
-class Question(NamedTuple):
-    """What a decision is about, from the moment the route is known."""
-
-    match: Match
-    rollout: Rollout | None
-    """None for modern's own routes, which no flag rules."""
-    query: bytes
-    course_key: str | None = None
 
 
 class Gate:
@@ -110,7 +88,7 @@ class Gate:
         self.emptied = asyncio.Event()
         self.room = HoldRoom(settings.holds, ticker=ticker, desk=self)
         self._settings = settings
-        self._sides = {service.value: _side(service, pools) for service in Service}
+        self._sides = {service.value: side_of(service, pools) for service in Service}
         self._actors = actors
         self._telemetry = telemetry
         self._shadow = shadow
@@ -257,7 +235,7 @@ class Gate:
         now = self._conditions(self._sides[exchange.service])
         if question.rollout is None:
             chosen = decide_native(question.match.route.capability, now)
-        elif via in TOKENS and actor == ANONYMOUS and _is_legacys_to_refuse(exchange, question):
+        elif via in TOKENS and actor == ANONYMOUS and is_legacys_to_refuse(exchange, question):
             chosen = decide_refused(question.match.route.capability, now)
         else:
             chosen = decide(
@@ -418,20 +396,3 @@ class Gate:
 
     def _own(self, capability: str, reason: str) -> Decision:
         return decision(capability, Upstream.NONE, self.snapshot.epoch, reason)
-
-
-def _is_legacys_to_refuse(exchange: Exchange, question: Question) -> bool:
-    """Say whether legacy's answer to a refused token is the one to give.
-
-    It has none for modern's own API. And a write with another proof beside the token could be done
-    there: legacy's pages ask the cookie alone, its enrolment API knows no JWT but the API key.
-    """
-    if question.match.route in NATIVE_ROUTES:
-        return False
-    head = exchange.head
-    return exchange.access is Access.READS or not (head.cookie or head.field(b"x-edx-api-key"))
-
-
-def _side(service: Service, pools: Pools) -> Side:
-    legacy, modern = pools[service, Upstream.LEGACY], pools[service, Upstream.MODERN]
-    return Side(service.value, RouteTable(ROUTES, service), legacy, modern)

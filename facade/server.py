@@ -19,7 +19,7 @@ from facade.actor_cache import ActorCache
 from facade.compare.rules_file import read_rules
 from facade.decide import Upstream
 from facade.front import Front
-from facade.gate import Gate, Pools
+from facade.gate import Gate
 from facade.hold_feed import HoldFeed
 from facade.identity import Mint
 from facade.pool import Pool
@@ -35,6 +35,7 @@ from flags.routes import Service
 if TYPE_CHECKING:
     import socket
 
+    from facade.question import Pools
     from facade.settings import Address, FacadeSettings
     from flags.snapshot import Snapshot
 
