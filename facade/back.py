@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from facade.answer import FIELDS, MAX_ANSWER_HEAD, AnswerHead, parse_answer
 from facade.chunks import NO_BODY, UNTIL_CLOSE, Chunks, Counted, Framing
 from facade.errors import BrokenAnswer, MalformedChunks, Refused
-from facade.exchange import HOLD_UPSTREAM, Exchange
+from facade.exchange import BIG, HOLD_UPSTREAM, Exchange, Piece
 from facade.head import end_of_head
 
 if TYPE_CHECKING:
     from facade.request import RequestHead
     from facade.ticker import Ticker
 
-_BIG: Final = 8192
-"""From this size on, a piece is sliced as a view: copying 64 KB twice costs more than all parsing.
-"""
 _BODILESS: Final = frozenset((204, 304))
 
 
@@ -133,7 +130,7 @@ class Back(asyncio.Protocol):
             return
         try:
             if self._framing is not None:
-                self._relay(exchange, data, b"")
+                self._relay(exchange, data)
             elif self._is_tunnel:
                 exchange.send(data)
             else:
@@ -207,19 +204,15 @@ class Back(asyncio.Protocol):
         self._keep = answer.keep
         if answer.length == len(data) - start and _has_body(answer, exchange.head):
             # Most answers are short and come whole: nothing of them is left to be framed.
-            exchange.send(exchange.answer_head(answer, close=False) + data[start:])
+            exchange.send_first(exchange.answer_head(answer, close=False), _cut(data, start))
             self._done(exchange)
             return
         self._framing = framing = _framing(answer, exchange.head)
         ends_by_close = framing is UNTIL_CLOSE or (answer.chunked and exchange.head.is_old)
         head = exchange.answer_head(answer, close=ends_by_close)
-        body: bytes | memoryview = b""
-        if start < len(data):
-            is_big = len(data) >= _BIG and not answer.chunked
-            body = memoryview(data)[start:] if is_big else data[start:]
-        self._relay(exchange, body, head)
+        self._relay(exchange, data[start:] if answer.chunked else _cut(data, start), head)
 
-    def _relay(self, exchange: Exchange, data: bytes | memoryview, head: bytes) -> None:
+    def _relay(self, exchange: Exchange, data: Piece, head: bytes = b"") -> None:
         """Send a piece of the body, and of the head when it is the first; raises when the framing
         is broken.
         """
@@ -231,8 +224,10 @@ class Back(asyncio.Protocol):
             data = data[:taken]
         if exchange.head.is_old and isinstance(framing, Chunks):
             data = framing.payload()
-        if head or data:
-            exchange.send(head + data)
+        if head:
+            exchange.send_first(head, data)
+        elif data:
+            exchange.send(data)
         if framing.done:
             self._done(exchange)
 
@@ -261,3 +256,8 @@ def _framing(answer: AnswerHead, request: RequestHead) -> Framing:
 def _has_body(answer: AnswerHead, request: RequestHead) -> bool:
     """Say whether bytes may follow the head of an answer at all."""
     return request.method != b"HEAD" and answer.status not in _BODILESS
+
+
+def _cut(data: bytes, start: int) -> Piece:
+    """Return a piece from some byte on, as a view where a copy would be long."""
+    return data[start:] if len(data) < BIG else memoryview(data)[start:]

@@ -24,6 +24,12 @@ SAFE: Final = frozenset((b"GET", b"HEAD", b"OPTIONS"))
 CLIENT_GONE: Final = 499
 """nginx's status in the log for a client that left before its answer."""
 
+BIG: Final = 8192
+"""From this size on, a piece is not copied, neither to cut it nor to put a head before it: with
+100 KB that takes longer than all parsing.
+"""
+Piece = bytes | memoryview
+
 HOLD_UPSTREAM: Final = 1
 """Reasons to stop reading from a client, one bit each: its upstream does not take more ..."""
 HOLD_UNDECIDED: Final = 2
@@ -43,8 +49,11 @@ class Client(Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes that are no part of the final answer, such as an interim one."""
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: Piece) -> None:
         """Send a piece of an answer, and give the next its full time."""
+
+    def send_both(self, head: bytes, body: Piece) -> None:
+        """Send the head of an answer and a big piece of its body, neither of them copied."""
 
     def hold(self, reason: int) -> None:
         """Stop reading for a reason."""
@@ -108,7 +117,7 @@ class Connections(Protocol):
 class Copy(Protocol):
     """Keeps the answer of an exchange, for who compares it afterwards."""
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: Piece) -> None:
         """Take note of a piece, head first."""
 
     def complete(self) -> None:
@@ -298,7 +307,18 @@ class Exchange:
         lines += (b"", b"")
         return b"\r\n".join(lines)
 
-    def send(self, data: bytes) -> None:
+    def send_first(self, head: bytes, body: Piece) -> None:
+        """Send the head of the answer, with what there is of its body."""
+        if len(body) < BIG:
+            self.send(head + body)
+            return
+        self.is_answering = True
+        self.answer_bytes += len(head) + len(body)
+        self.client.send_both(head, body)
+        if self.copy is not None:
+            self.copy.add(head + body)
+
+    def send(self, data: Piece) -> None:
         """Send a piece of the answer to the client."""
         self.is_answering = True
         self.answer_bytes += len(data)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from facade.chunks import Chunks, Counted, Framing
 from facade.errors import MalformedChunks, Refused
-from facade.exchange import HOLD_PIPELINE, HOLD_UPSTREAM, Desk, Exchange
+from facade.exchange import HOLD_PIPELINE, HOLD_UPSTREAM, Desk, Exchange, Piece
 from facade.head import end_of_head
 from facade.request import FIELDS, RequestHead, parse_request
 
@@ -193,10 +193,15 @@ class Front(asyncio.Protocol):
         """Send bytes that are no part of the final answer, such as an interim one."""
         self.transport.write(data)
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: Piece) -> None:
         """Send a piece of an answer, and give the next its full time."""
         self.deadline = self._gate.ticker.now + self._silence
         self.transport.write(data)
+
+    def send_both(self, head: bytes, body: Piece) -> None:
+        """Send the head of an answer and a big piece of its body, neither of them copied."""
+        self.deadline = self._gate.ticker.now + self._silence
+        self.transport.writelines((head, body))
 
     def hold(self, reason: int) -> None:
         """Stop reading for a reason (HOLD_...)."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from facade.compare.comparison import Verdict
-    from facade.exchange import Exchange
+    from facade.exchange import Exchange, Piece
     from facade.pool import Pool
     from facade.request import RequestHead
     from facade.shadow_comparer import Comparer
@@ -230,9 +230,9 @@ class _Copy:
         self._capability = capability
         self._is_baseline = is_baseline
         self._left = shadow.limits.answer_bytes
-        self._pieces: list[bytes] = []
+        self._pieces: list[Piece] = []
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: Piece) -> None:
         """Keep a piece, or let go of an answer that is too large."""
         self._left -= len(data)
         self._pieces.append(data)

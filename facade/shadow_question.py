@@ -8,7 +8,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from facade.decide import NO_CAPABILITY, Decision, Upstream
-from facade.exchange import Exchange
+from facade.exchange import Exchange, Piece
 from facade.headers import Peer
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ class _Listener:
         self.answer: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
         self.peer = _NOBODY
         self._left = limit
-        self._pieces: list[bytes] = []
+        self._pieces: list[Piece] = []
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: Piece) -> None:
         """Keep a piece of the answer, or give up on one that is too large."""
         self._left -= len(data)
         self._pieces.append(data)
@@ -72,7 +72,10 @@ class _Listener:
     def write(self, data: bytes) -> None:
         """Nothing is sent on."""
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: Piece) -> None:
+        """Nothing is sent on: the copy gets the same pieces."""
+
+    def send_both(self, head: bytes, body: Piece) -> None:
         """Nothing is sent on: the copy gets the same pieces."""
 
     def hold(self, reason: int) -> None:
