@@ -22,6 +22,16 @@ MAX_REMEMBERED: Final = 4096
 MAX_REMEMBERED_LINE: Final = 200
 
 CONTROLS: Final = bytes(range(9)) + bytes(range(10, 32)) + b"\x7f"
+
+
+def replacing(forbidden: bytes) -> bytes:
+    """Return a table for `bytes.translate` that changes what holds a forbidden byte: comparing the
+    outcome takes half the time of counting what is left after deleting.
+    """
+    return bytes((byte + 1) % 256 if byte in forbidden else byte for byte in range(256))
+
+
+_WITHOUT_CONTROLS: Final = replacing(CONTROLS)
 _NEVER_NOMINATED: Final = frozenset(
     (b"host", b"content-length", b"transfer-encoding", b"cookie", b"authorization", b"upgrade")
 )
@@ -62,9 +72,10 @@ class Fields(dict[bytes, Field[T] | None], Generic[T]):
         self._spellings: dict[bytes, tuple[Field[T] | None, bool]] = {}
 
     def __missing__(self, line: bytes) -> Field[T] | None:
-        name, colon, value = line.partition(b":")
-        if not colon or len(value.translate(None, CONTROLS)) != len(value):
+        colon = line.find(b":")
+        if colon < 0 or line.translate(_WITHOUT_CONTROLS) != line:
             raise self._error()
+        name = line[:colon]
         try:
             field, is_secret = self._spellings[name]
         except KeyError:

@@ -20,6 +20,7 @@ from facade.head import (
     drop,
     length_of,
     malformed,
+    replacing,
     tokens_of,
     value_of,
     without_nominated,
@@ -29,7 +30,7 @@ MAX_TARGET: Final = 8190
 """Bytes of a request target; the limit gunicorn has for a whole request line at most."""
 
 # `#` is no part of a target: servers that cut it off there would see another path than we route by.
-_NOT_IN_TARGET: Final = CONTROLS + b"\t #"
+_WITHOUT_FORBIDDEN: Final = replacing(CONTROLS + b"\t #")
 _METHODS: Final = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH"))
 _SLASH: Final = ord("/")
 _COOKIE_VALUE: Final = len(b"cookie:")
@@ -119,7 +120,7 @@ def _request_line(line: bytes) -> RequestHead:
         raise Refused(505 if version[:5] == b"HTTP/" else 400)
     if method not in _METHODS:
         _check_rare_method(method)
-    if not target or len(target.translate(None, _NOT_IN_TARGET)) != len(target):
+    if not target or target.translate(_WITHOUT_FORBIDDEN) != target:
         raise Refused(400)
     if len(target) > MAX_TARGET:
         raise Refused(414, "target-too-long")

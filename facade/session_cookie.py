@@ -63,10 +63,13 @@ def last_cookie(header: bytes, name: bytes) -> bytes:
     start = header.rfind(name + b"=")
     if start < 0:
         return b""
-    before = header[:start].rstrip(b" \t")
-    if not before or before[-1] == _SEMICOLON:
-        return header[start + len(name) + 1 :].partition(b";")[0].rstrip(b" \t")
-    return _searched(header, name)
+    if start and header[start - 2 : start] != b"; ":
+        before = header[:start].rstrip(b" \t")
+        if before and before[-1] != _SEMICOLON:
+            return _searched(header, name)
+    end = header.find(b";", start)
+    value = header[start + len(name) + 1 : end if end >= 0 else len(header)]
+    return value.rstrip(b" \t")
 
 
 def _searched(header: bytes, name: bytes) -> bytes:
