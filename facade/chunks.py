@@ -47,9 +47,13 @@ class Counted:
 
     def feed(self, data: bytes | memoryview) -> int:
         """Take what is still missing."""
-        taken = min(self.left, len(data))
-        self.left -= taken
-        self.done = not self.left
+        taken = len(data)
+        if taken < self.left:  # as all pieces but the last
+            self.left -= taken
+            return taken
+        taken = self.left
+        self.left = 0
+        self.done = True
         return taken
 
 

@@ -36,6 +36,11 @@ class Upstream(StrEnum):
     __hash__ = str.__hash__
 
 
+# Looking a member up in its class takes longer than comparing it.
+_LEGACY: Final = Upstream.LEGACY
+_MODERN: Final = Upstream.MODERN
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What one request gets, and why; `receipt` is the header line that says so to the client,
@@ -89,12 +94,12 @@ def decide(
     reason = rollout.reason(actor or _UNNAMED, course_key, access)
     name, epoch = rollout.capability, now.epoch
     if reason.included is False:
-        return decision(name, Upstream.LEGACY, epoch, reason.value)
-    if actor is None or actor.is_unresolved or reason.included is None:
+        return decision(name, _LEGACY, epoch, reason)
+    if actor is None or reason.included is None or actor.is_unresolved:
         # Modern refuses a user it does not know, and one that is new on legacy is not there yet.
         return _unless_write(access, name, epoch, "actor-unknown")
     if now.modern_up:
-        return decision(name, Upstream.MODERN, epoch, reason.value)
+        return decision(name, _MODERN, epoch, reason)
     return _unless_write(access, name, epoch, "modern-down")
 
 

@@ -58,7 +58,10 @@ if TYPE_CHECKING:
 
 _LMS: Final = Service.LMS.value
 _CMS: Final = Service.CMS.value
+# Looking a member up in its class takes longer than comparing it.
 _WRITES: Final = Access.WRITES
+_MODERN: Final = Upstream.MODERN
+_NONE: Final = Upstream.NONE
 
 
 class Gate:
@@ -245,7 +248,7 @@ class Gate:
                 course_key=question.course_key,
                 now=now,
             )
-            if chosen.upstream is Upstream.LEGACY and question.rollout.shadow and self._shadow:
+            if question.rollout.shadow and self._shadow and chosen.upstream is Upstream.LEGACY:
                 self._shadow.watch(exchange, question.rollout)
         self._go(exchange, chosen, actor, via)
 
@@ -260,11 +263,12 @@ class Gate:
     ) -> None:
         """Carry a decision out, when it is its turn."""
         exchange.decision = chosen
-        if chosen.upstream is Upstream.NONE:
+        upstream = chosen.upstream
+        if upstream is _NONE:
             self._answer(exchange, 503)
             return
         side = self._sides[exchange.service]
-        pool = side.modern if chosen.upstream is Upstream.MODERN else side.legacy
+        pool = side.modern if upstream is _MODERN else side.legacy
         if not pool.allows():
             exchange.connections = pool
             self.failed(exchange, counts=False)
@@ -277,7 +281,7 @@ class Gate:
             pool.queue(Waiting(exchange, go, give_up))
             return
         identity = b""
-        if chosen.upstream is Upstream.MODERN and actor is not None and actor.username:
+        if upstream is _MODERN and actor is not None and actor.username:
             identity = self._identity_line(exchange.head, actor.username, via)
         exchange.forward(pool, self._upstream_head(exchange, pool, identity))
 

@@ -33,6 +33,9 @@ class Reason(StrEnum):
     included: bool | None
     """True for modern, False for legacy, None where the rule cannot say."""
 
+    # An Enum hashes by a Python method; these are keys of the facade's hot path.
+    __hash__ = str.__hash__
+
     EVERYONE = "everyone", True
     USERS = "users", True
     GROUPS = "groups", True
