@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_SECONDS: Final = 120.0
 TIMEOUT_SECONDS: Final = 2.0
-POLL_SECONDS: Final = 0.05
+POLL_SECONDS: Final = 0.02
 WAIT_SECONDS: Final = 5.0
 """How long the workers are waited for, and the writes that were under way when the hold began."""
 RELEASED_SECONDS: Final = 600
