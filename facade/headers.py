@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ class Peer:
     lines: bytes
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def of(cls, address: str, trusted_proxies: tuple[Network, ...]) -> Peer:
-        """Look up whether an address (without port) is a trusted proxy's."""
+        """Look up whether an address (without port) is a trusted proxy's; connections from one
+        address share what is found.
+        """
         return cls(address, is_trusted(address, trusted_proxies), _lines(address.encode(), b"http"))
 
 
