@@ -8,10 +8,10 @@ BENCHMARKS := $(filter-out bench/_%.py,$(wildcard bench/*.py))
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet pyproject.toml
 
-.PHONY: help setup dev dev-smoke stack stop env test test-alone check fix bench build deploy docs lock
+.PHONY: help setup dev dev-smoke stack stop env test test-alone check fix bench bench-facade build deploy docs lock
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## make .venv from the locked requirements; does nothing when it is current
 
@@ -61,6 +61,9 @@ fix: setup ## format and mend what can be mended
 
 bench: setup ## run the benchmarks one after the other, see bench/
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) -m bench.$$(basename "$$script" .py) || exit 1; done
+
+bench-facade: setup ## compare what a request costs the facade and nginx, which must be installed, like wrk
+	@$(RUN) -m bench.facade
 
 .env: .env.example ## make the secrets of docker-compose.yml; an existing file is kept
 	@test -e $@ || (umask 077; sh deploy/new-env.sh <.env.example >$@)

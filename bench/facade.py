@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import facade_world
-from bench.facade_servers import PROXY, UPSTREAM, Candidate, facade, nginx, users
+from bench._facade_servers import PROXY, UPSTREAM, Candidate, facade, nginx, users
 
 CORES = sorted(os.sched_getaffinity(0))
 LUA = """

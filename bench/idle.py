@@ -1,0 +1,67 @@
+"""Memory of an idle keep-alive connection: `python -m bench.idle`.
+
+Thousands of clients ask once and stay; what the worker's own memory (PSS) grew by is shared among
+them. What the kernel keeps for each socket is not in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import re
+import resource
+import socket
+import tempfile
+from pathlib import Path
+
+from bench import facade_world
+from bench._facade_servers import UPSTREAM, facade, nginx, users
+
+ANSWER_BYTES = 1024
+REQUEST = facade_world.requests()[0]
+FEW = 200
+"""Connections before the first measurement: pools and caches are filled by then."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--connections", type=int, default=5000, help="(%(default)s)")
+    asked = parser.parse_args()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.chmod(0o755)  # nginx's workers give up root
+        (folder / "body").write_bytes(b"x" * ANSWER_BYTES)
+        known = stack.enter_context(users())
+        upstream = stack.enter_context(nginx(folder, UPSTREAM, "upstream", upstream=known))
+        worker = stack.enter_context(facade(folder, upstream.port))
+        for _ in range(FEW):
+            stack.enter_context(_client(worker.port))
+        before = _kilobytes(worker.pids[0])
+        for _ in range(asked.connections):
+            stack.enter_context(_client(worker.port))
+        after = _kilobytes(worker.pids[0])
+    each = (after - before) / asked.connections
+    print(f"{before / 1024:.1f} MB with {FEW} connections, {after / 1024:.1f} MB with")
+    print(f"{asked.connections} more: {each:.2f} KB a connection")
+
+
+def _client(port: int) -> socket.socket:
+    """Connect, ask once, and read the answer."""
+    client = socket.create_connection(("127.0.0.1", port), 5)
+    client.sendall(REQUEST)
+    seen = b""
+    while not seen.endswith(b"x" * ANSWER_BYTES):
+        seen += client.recv(65536)
+    return client
+
+
+def _kilobytes(pid: int) -> int:
+    found = re.search(r"Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text())
+    assert found is not None
+    return int(found[1])
+
+
+if __name__ == "__main__":
+    main()
