@@ -196,13 +196,18 @@ class Gate:
             self._identify(exchange, question._replace(course_key=course))
             return
         exchange.on_body = lambda: self._read_body(exchange, question)
-        if exchange.head.expects:
+        if exchange.head.expects and not exchange.held:
             exchange.client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        exchange.client.unhold(HOLD_UNDECIDED)
+        self._read_body(exchange, question)  # it may be there, where this is asked again
 
     def _read_body(self, exchange: Exchange, question: Question) -> None:
         if not exchange.is_request_done and exchange.request_bytes <= MAX_BODY:
             return
         exchange.on_body = None
+        if self._is_outdated(question):
+            self.decide(exchange)
+            return
         if exchange.is_request_done:
             course = course_in_body(question.match, exchange.head, exchange.held)
             question = question._replace(course_key=course)
@@ -229,8 +234,19 @@ class Gate:
     async def _learn(self, exchange: Exchange, question: Question, credential: Credential) -> None:
         host = exchange.head.host.decode("ascii")
         entry = await self._actors.learn(credential, host=host)
-        if not exchange.is_over:
+        if exchange.is_over:
+            return
+        if self._is_outdated(question):
+            self.decide(exchange)
+        else:
             self._settle(exchange, question, entry.actor, credential.via)
+
+    def _is_outdated(self, question: Question) -> bool:
+        """Say whether a flip came while the question waited: who has acknowledged an epoch decides
+        nothing by an older one.
+        """
+        old = question.rollout
+        return old is not None and self.snapshot.rollouts[old.capability] != old
 
     def _settle(
         self, exchange: Exchange, question: Question, actor: Actor | None, via: str = ""

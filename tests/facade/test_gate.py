@@ -95,6 +95,47 @@ async def test_an_anonymous_request_costs_no_question(world: World, people: Peop
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (FOR_ALL, Rollout(capability="enrollment"), "legacy;not-included"),
+        (Rollout(capability="enrollment", users=frozenset({6})), FOR_ALL, "modern;everyone"),
+        (FOR_ADA, FOR_COURSE, "modern;courses"),
+    ],
+)
+async def test_a_flip_while_it_is_learnt_who_asks_decides(
+    world: World, people: People, before: Rollout, after: Rollout, expected: str
+) -> None:
+    async def flipping(talk: Conversation) -> None:
+        world.roll_out(after, epoch=2)
+        await people.accounts(talk)
+
+    world.legacy.scripts[ACCOUNTS] = flipping
+    world.roll_out(before)
+    async with world.client() as client:
+        head = f"POST {READ} HTTP/1.1\r\n{JSON}\r\n{ADA}\r\nContent-Length: {len(ENROLL)}\r\n"
+        await client.send(head.encode() + HOST + b"\r\n" + ENROLL[:9])
+        await until(lambda: people.asked_legacy)
+        await client.send(ENROLL[9:])
+        assert (await client.answer("POST")).receipt == f"enrollment;{expected}"
+    side = world.modern if expected.startswith("modern") else world.legacy
+    assert side.received[-1].body == ENROLL
+
+
+async def test_a_flip_while_the_body_comes_that_names_the_course_decides(
+    world: World, people: People
+) -> None:
+    world.roll_out(FOR_COURSE)
+    async with world.client() as client:
+        head = f"POST {READ} HTTP/1.1\r\n{JSON}\r\nContent-Length: {len(ENROLL)}\r\n"
+        await client.send(head.encode() + HOST + b"Expect: 100-continue\r\n\r\n")
+        assert (await client.read()).startswith(b"HTTP/1.1 100 ")
+        world.roll_out(Rollout(capability="enrollment"), epoch=2)
+        await client.send(ENROLL)
+        assert (await client.answer("POST")).receipt == "enrollment;legacy;not-included"
+    assert world.legacy.received[-1].body == ENROLL
+
+
+@pytest.mark.parametrize(
     "forged",
     [
         "X-Bridge-Identity: v1.eyJ1biI6ICJhZGEifQ.bWFj",
