@@ -165,6 +165,7 @@ class Exchange:
         "held",
         "is_answering",
         "is_closing",
+        "is_lost",
         "is_over",
         "is_request_done",
         "is_retried",
@@ -184,6 +185,7 @@ class Exchange:
         self.decision = desk.undecided
         self.is_request_done = not head.has_body
         self.is_answering = self.is_closing = self.is_over = self.is_retried = False
+        self.is_lost = False
         self.request_bytes = self.answer_bytes = self.status = 0
         self.began = 0.0
         self.access = Access.WRITES
@@ -278,9 +280,11 @@ class Exchange:
         """The connection died before the first byte of an answer.
 
         An idle connection may have been closed just before we wrote: only then, and only where
-        twice is as good as once, the request goes out again, over a new connection.
+        twice is as good as once, the request goes out again, over a new connection. `is_lost` says
+        from now on that an upstream may have done what was asked.
         """
         self.connection = None
+        self.is_lost = True
         may_repeat = self.head.method in IDEMPOTENT and not self.head.has_body
         if was_reused and may_repeat and not self.is_retried and self.connections is not None:
             self.is_retried = True

@@ -347,7 +347,10 @@ class Gate:
             self._go(exchange, chosen, None)
             return
         exchange.decision = chosen
-        self._answer(exchange, 503 if failed.upstream is Upstream.MODERN else 502)
+        # 503 says that nothing was changed and asks for a repetition.
+        may_be_done = exchange.is_lost and exchange.access is _WRITES
+        is_modern = failed.upstream is Upstream.MODERN
+        self._answer(exchange, 503 if is_modern and not may_be_done else 502)
 
     def broken(self, exchange: Exchange) -> None:
         """Answer 502: the upstream's answer cannot be passed on."""
