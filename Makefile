@@ -8,7 +8,7 @@ BENCHMARKS := $(filter-out bench/_%.py,$(wildcard bench/*.py))
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet pyproject.toml
 
-.PHONY: help setup dev dev-smoke stack stop env test test-alone check fix bench bench-facade build deploy docs lock
+.PHONY: help setup dev dev-smoke stack stop env test test-alone soak check fix bench bench-facade build deploy docs lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: setup ## all tests with branch coverage, then modern's without the bridge
 
 test-alone: setup ## modern's tests in a copy of the tree without the bridge
 	$(RUN) -m deploy.modern_alone
+
+soak: setup ## the facade under load, kills, stops and flips: MINUTES=10 SEED=1
+	$(RUN) -m tests.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 check: setup ## format, lint, types, import contracts, missing migrations; needs no servers
 	$(RUN) -m ruff format --check .
