@@ -23,6 +23,8 @@ UNROUTED: Final = "unrouted"
 """Stands for the capability of paths that no route knows; legacy serves them, if only its 404 page.
 """
 NO_CAPABILITY: Final = "none"
+FALL_BACKS: Final = frozenset(("actor-unknown", "modern-down"))
+"""Reasons for which legacy answers what is rolled out."""
 
 
 class Upstream(StrEnum):
@@ -141,6 +143,15 @@ def after_failure(failed: Decision, access: Access, *, replayable: bool) -> Deci
             return _unless_write(access, failed.capability, failed.epoch, "modern-down")
         return decision(failed.capability, Upstream.NONE, failed.epoch, "modern-down")
     return decision(failed.capability, Upstream.NONE, failed.epoch, "legacy-down")
+
+
+def without_legacy(chosen: Decision) -> Decision:
+    """Fall back to nobody where a path is modern's own: legacy would say that there is no such
+    thing.
+    """
+    if chosen.upstream is not _LEGACY or chosen.reason not in FALL_BACKS:
+        return chosen
+    return decision(chosen.capability, Upstream.NONE, chosen.epoch, str(chosen.reason))
 
 
 def _unless_write(access: Access, capability: str, epoch: int, reason: str) -> Decision:

@@ -22,9 +22,11 @@ from facade.decide import (
     decide_not_built,
     decide_unrouted,
     needs_actor,
+    without_legacy,
 )
 from facade.errors import Unreachable
 from facade.identity import Mint
+from facade.question import ONLY_MODERN
 from facade.routes import Match, RouteTable
 from flags.actor import ANONYMOUS, Actor
 from flags.errors import SnapshotInvalid
@@ -124,7 +126,8 @@ def _decided(asked: Asked, match: Match, snapshot: Snapshot, actor: Actor) -> It
     yield f"access    {access}" + (f", course {course}" if course else "")
     if not needs_actor(access, rollout):
         yield "          who asks does not matter"
-    yield _outcome(decide(access, rollout, actor, course_key=course, now=now))
+    chosen = decide(access, rollout, actor, course_key=course, now=now)
+    yield _outcome(without_legacy(chosen) if match.route.pattern in ONLY_MODERN else chosen)
 
 
 def _outcome(decision: Decision) -> str:

@@ -26,6 +26,7 @@ from facade.decide import (
     decide_unrouted,
     decision,
     needs_actor,
+    without_legacy,
 )
 from facade.exchange import HOLD_UNDECIDED, Exchange
 from facade.front import Front, Patience
@@ -35,6 +36,7 @@ from facade.identity import Mint
 from facade.own_answers import own_answer
 from facade.pool import Pool, Waiting
 from facade.question import (
+    ONLY_MODERN,
     SESSION_CAPABILITIES,
     Pools,
     Question,
@@ -264,6 +266,8 @@ class Gate:
                 course_key=question.course_key,
                 now=now,
             )
+            if exchange.route in ONLY_MODERN:
+                chosen = without_legacy(chosen)
             if question.rollout.shadow and self._shadow and chosen.upstream is Upstream.LEGACY:
                 self._shadow.watch(exchange, question.rollout)
         self._go(exchange, chosen, actor, via)
@@ -343,6 +347,8 @@ class Gate:
             return
         failed = exchange.decision
         chosen = after_failure(failed, exchange.access, replayable=exchange.is_replayable)
+        if exchange.route in ONLY_MODERN:
+            chosen = without_legacy(chosen)
         if chosen.upstream is Upstream.LEGACY:
             self._go(exchange, chosen, None)
             return

@@ -24,6 +24,9 @@ SESSION_CAPABILITIES: Final = frozenset(
 )
 """Capabilities whose writes may change whom a credential belongs to."""
 
+ONLY_MODERN: Final = frozenset(route.pattern for route in NATIVE_ROUTES)
+"""Patterns that legacy never had, whether flags rule them or not."""
+
 Pools = Mapping[tuple[Service, Upstream], Pool]
 
 

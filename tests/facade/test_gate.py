@@ -345,6 +345,19 @@ async def test_a_path_that_only_modern_has_does_not_fall_back(world: World, peop
     assert (answer.status, answer.receipt) == (503, "native;none;modern-down")
 
 
+async def test_modern_s_own_api_of_a_capability_does_not_fall_back_either(
+    world: World, people: People
+) -> None:
+    """Legacy would answer 404, which says that there are no enrolments."""
+    world.roll_out(FOR_ADA)
+    assert (await get(world, ADA, target="/api/v2/enrollments")).body == b"modern"
+    await world.modern.stop()
+    for _ in range(7):  # before and behind the breaker
+        answer = await get(world, ADA, target="/api/v2/enrollments")
+        assert (answer.status, answer.receipt) == (503, "enrollment;none;modern-down")
+    assert [target for target in world.legacy.targets if "v2" in target] == []
+
+
 async def test_while_nobody_can_say_who_asks_reads_stay_and_writes_wait(
     world: World, people: People
 ) -> None:
