@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import facade_world
+from bench import _facade_world
 from flags.snapshot import dumps
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Candidate:
 
 
 class _Users(BaseHTTPRequestHandler):
-    """Knows the users of `facade_world`, as legacy does by their session and modern by name."""
+    """Knows the users of `_facade_world`, as legacy does by their session and modern by name."""
 
     def do_GET(self) -> None:
         """Answer either question."""
@@ -132,11 +132,11 @@ def nginx(folder: Path, config: str, name: str, *, upstream: int) -> Iterator[Ca
 def facade(folder: Path, upstream: int, *, loop: str = "uvloop") -> Iterator[Candidate]:
     """Run a facade of one worker with everything on, that knows all users already."""
     snapshot = folder / "snapshot.json"
-    snapshot.write_bytes(dumps(facade_world.snapshot(), facade_world.BRIDGE_KEY))
+    snapshot.write_bytes(dumps(_facade_world.snapshot(), _facade_world.BRIDGE_KEY))
     port, url = free_port(), f"http://127.0.0.1:{upstream}"
     environment = {
         **dict.fromkeys(("LEGACY_URL", "MODERN_LMS_URL", "MODERN_CMS_URL"), url),
-        "BRIDGE_KEY": facade_world.BRIDGE_KEY,
+        "BRIDGE_KEY": _facade_world.BRIDGE_KEY,
         "SNAPSHOT_PATH": str(snapshot),
     }
     ports = ("--port", f"{port}", "--admin-port", f"{free_port()}")
@@ -157,7 +157,7 @@ def _introduce(port: int) -> None:
     """Let every user ask once: the facade knows them for 30 seconds from then on."""
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         answers = connection.makefile("rb")
-        for request in facade_world.requests():
+        for request in _facade_world.requests():
             connection.sendall(request)
             length = 0
             while line := answers.readline().rstrip():

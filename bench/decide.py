@@ -9,7 +9,7 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bench import facade_world
+from bench import _facade_world
 from facade.decide import Conditions, decide
 from facade.routes import RouteTable
 from flags.actor import Actor
@@ -36,7 +36,7 @@ def best(function: Callable[[], object], *, rounds: int = 15) -> tuple[float, fl
 
 def main() -> None:
     table = RouteTable(ROUTES, Service.LMS)
-    rollouts = facade_world.snapshot().rollouts
+    rollouts = _facade_world.snapshot().rollouts
     paths = [target.decode().replace("%2B", "+").encode() for target in TARGETS]
 
     def whole() -> None:

@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from bench import facade_world
+from bench import _facade_world
 from bench._facade_servers import PROXY, UPSTREAM, Candidate, facade, nginx, users
 
 CORES = sorted(os.sched_getaffinity(0))
@@ -101,7 +101,7 @@ def _load(candidate: Candidate, script: Path, seconds: int) -> int:
 def _script(folder: Path) -> Path:
     """Write wrk's script: the requests of all users in turn."""
     # JSON's strings are Lua's, too; Lua's own long strings would lose the CR of each line.
-    quoted = [json.dumps(request.decode()) for request in facade_world.requests()]
+    quoted = [json.dumps(request.decode()) for request in _facade_world.requests()]
     path = folder / "requests.lua"
     path.write_text(f"requests = {{{', '.join(quoted)}}}\n{LUA}", newline="")
     return path

@@ -14,11 +14,11 @@ import socket
 import tempfile
 from pathlib import Path
 
-from bench import facade_world
+from bench import _facade_world
 from bench._facade_servers import UPSTREAM, facade, nginx, users
 
 ANSWER_BYTES = 1024
-REQUEST = facade_world.requests()[0]
+REQUEST = _facade_world.requests()[0]
 FEW = 200
 """Connections before the first measurement: pools and caches are filled by then."""
 

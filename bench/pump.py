@@ -13,7 +13,7 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bench import facade_world
+from bench import _facade_world
 from facade.back import Back
 from facade.front import Front
 from facade.ticker import Ticker
@@ -45,7 +45,7 @@ class Nowhere(asyncio.Transport):
 
 def microseconds(size: int, *, rounds: int = 15, number: int = 2000) -> list[float]:
     """Time requests with answers of a size; one figure per round."""
-    gate, legacy, modern = facade_world.gate(Ticker(asyncio.get_running_loop()))
+    gate, legacy, modern = _facade_world.gate(Ticker(asyncio.get_running_loop()))
     backs = [Back(legacy), Back(modern)]
     for back, pool in zip(backs, (legacy, modern), strict=True):
         back.connection_made(Nowhere(PEER))
@@ -53,7 +53,7 @@ def microseconds(size: int, *, rounds: int = 15, number: int = 2000) -> list[flo
         pool.give(back)
     front = Front(gate)
     front.connection_made(Nowhere(PEER))
-    requests, answer = facade_world.requests(), facade_world.answer(size)
+    requests, answer = _facade_world.requests(), _facade_world.answer(size)
 
     def once(count: int) -> None:
         for index in range(count):

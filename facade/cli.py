@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import uvloop
 
-from facade import export_command, hold_command, shadow_command, top_command
 from facade.errors import FacadeError, SettingInvalid
 from facade.explain import Asked, explain, route_line
+from facade.export import command as export_command
+from facade.hold import command as hold_command
+from facade.parity import command as parity_command
 from facade.server import serve
 from facade.settings import read_settings
+from facade.top import command as top_command
 from facade.workers import Plan, Supervisor
 from flags.capabilities import capability
 from flags.errors import FlagsError
@@ -110,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("--user", help="ask as this user; otherwise anonymously")
     why.add_argument("--host", help="ask for this Host")
     why.set_defaults(command=_explain)
-    shadow_command.add_commands(commands)
+    parity_command.add_commands(commands)
     hold_command.add_commands(commands)
     export_command.add_command(commands)
     top_command.add_command(commands)

@@ -31,7 +31,7 @@ from facade.decide import (
 from facade.exchange import HOLD_UNDECIDED, Exchange
 from facade.front import Front, Patience
 from facade.headers import Peer, forwarded_lines
-from facade.hold_room import HoldRoom
+from facade.hold.room import HoldRoom
 from facade.identity import Mint
 from facade.own_answers import own_answer
 from facade.pool import Pool, Waiting
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from facade.errors import Refused
     from facade.request import RequestHead
     from facade.settings import FacadeSettings
-    from facade.shadow import Shadow
+    from facade.shadow.asking import Shadow
     from facade.ticker import Ticker
 
 _LMS: Final = Service.LMS.value

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from facade.errors import SettingInvalid
-from facade.hold import HoldLimits
+from facade.limits import HoldLimits, ShadowLimits
 from facade.line import Crowd
-from facade.shadow_limits import ShadowLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from redis.exceptions import RedisError
 
-from facade import hold_words
 from facade.actor import FORGET_CHANNEL
+from facade.hold import words as hold_words
 from flags.errors import SnapshotInvalid
 from flags.feed import ACKS_KEY, CHANNEL, SNAPSHOT_KEY, Acknowledgement
 from flags.snapshot import Snapshot, loads
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
-    from facade.hold_feed import HoldFeed
+    from facade.hold.feed import HoldFeed
     from facade.telemetry import Telemetry
 
 POLL_SECONDS: Final = 2.0

@@ -1,4 +1,4 @@
 """Compares what two systems answered to the same request: typed, by declared rules, redacted.
 
-Pure: bytes and values in, differences out. Who asked, when and how often is `facade.shadow`'s.
+Pure: bytes and values in, differences out. Who asked, when and how often is the shadow's.
 """

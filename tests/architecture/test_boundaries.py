@@ -48,7 +48,7 @@ def test_only_settings_and_entry_points_touch_the_environment() -> None:
     assert {name for name in readers if not READS_ENVIRONMENT.search(name)} == set()
 
 
-READS_ENVIRONMENT = re.compile(r"settings|environment\.py$|(?:wsgi|asgi|celery|cli|_command)\.py$")
+READS_ENVIRONMENT = re.compile(r"settings|environment\.py$|(?:wsgi|asgi|celery|cli|command)\.py$")
 
 
 @pytest.mark.parametrize("package", ["facade", "flags", "etl", "compat", "modern"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from facade.exposition import Scrape
+from facade.top.exposition import Scrape
 
 Key = tuple[str, str, str]
 """Capability, upstream, status class."""

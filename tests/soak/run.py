@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from facade.exposition import Scrape, total
+from facade.top.exposition import Scrape, total
 from tests.soak.chaos import WITNESS, Chaos
 from tests.soak.clients import Crowd
 from tests.soak.counted import Counted, logged

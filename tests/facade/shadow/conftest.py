@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import redis
 
-from facade.shadow_limits import ShadowLimits
-from facade.shadow_report import STREAM
+from facade.limits import ShadowLimits
+from facade.shadow.report import STREAM
 from flags.rollout import Rollout
 from tests.facade.conftest import BRIDGE_KEY, World, until, world_of
 from tests.facade.people import People

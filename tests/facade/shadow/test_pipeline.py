@@ -15,8 +15,8 @@ import redis
 
 from facade.cli import main
 from facade.compare.settings import ParitySettings
-from facade.compare_worker import working
-from facade.shadow_report import LAG_KEY, STREAM
+from facade.parity.worker import working
+from facade.shadow.report import LAG_KEY, STREAM
 from tests.facade.conftest import until
 from tests.facade.shadow.conftest import ADA, READ, Shadowed, saying
 

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from facade.shadow import _draw
+from facade.shadow.asking import _draw
 from flags.rollout import Rollout
 from tests.facade.client import HOST, Client
 from tests.facade.conftest import BRIDGE_KEY, until

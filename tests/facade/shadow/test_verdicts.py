@@ -13,8 +13,8 @@ import redis
 from facade.compare.difference import Subject
 from facade.compare.rules import Rules
 from facade.server import _redis
-from facade.shadow_comparer import Comparer
-from facade.shadow_report import LAG_KEY, STREAM
+from facade.shadow.comparer import Comparer
+from facade.shadow.report import LAG_KEY, STREAM
 from flags.rollout import Rollout
 from tests.facade.conftest import BRIDGE_KEY, until
 from tests.facade.shadow.conftest import ADA, READ, Shadowed, saying, shadowed_world
@@ -216,7 +216,7 @@ import asyncio, time
 from facade.compare.difference import Subject
 from facade.compare.rules import Rules
 from facade.server import _redis
-from facade.shadow_comparer import Comparer
+from facade.shadow.comparer import Comparer
 
 async def main():
     comparer = Comparer(Rules(), {BRIDGE_KEY!r})

@@ -1,0 +1,1 @@
+"""What is settled, written for another proxy."""

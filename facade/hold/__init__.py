@@ -1,0 +1,1 @@
+"""Writes of a capability wait while it is being switched."""

@@ -1,0 +1,38 @@
+"""How much a worker keeps for its shadow, and of held writes, so that neither grows without end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowLimits:
+    """Numbers per worker, for none of which a learner waits.
+
+    Sizes are in bytes, times in seconds, shares in basis points.
+    """
+
+    answer_bytes: int = 262_144
+    """Of an answer with its head; larger ones are not compared."""
+    waiting: int = 64
+    """Samples that wait to be asked; with full-size answers 16 MB."""
+    retries: int = 64
+    """Mismatches that wait until the follower has passed."""
+    at_once: int = 4
+    """Questions under way, so that modern is never flooded by its own shadow."""
+    answer_seconds: float = 30.0
+    retry_seconds: float = 5.0
+    """How long a mismatch waits beyond the follower's lag before both sides are asked again."""
+    baseline_share: int = 500
+    """Of the samples, for which legacy is compared with itself: 5 %."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLimits:
+    """What one worker keeps waiting at the most, over all capabilities."""
+
+    number: int = 1000
+    total_bytes: int = 16 * 1024 * 1024
+    """Of bodies that came before their reading was stopped."""
+    seconds: float = 20.0
+    """For each of them, however long the hold itself lasts."""

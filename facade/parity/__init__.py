@@ -1,0 +1,1 @@
+"""What the shadow found, kept in PostgreSQL and told to people."""

@@ -1,0 +1,1 @@
+"""Modern is asked what legacy answered, after the learner has the answer."""
