@@ -64,6 +64,7 @@ class RowDecoder:
                 f"{table.source} has {len(columns)} columns now, but {len(shape.layouts)} in the "
                 f"log: run `etl backfill --resnapshot --tables {table.source}`",
             )
+        _require_names(table, columns)
         self._table = table
         self._key_index = table.key_index
         self._null_bytes = (len(columns) + 7) // 8
@@ -129,6 +130,23 @@ def length_encoded(data: bytes, at: int) -> tuple[int, int]:
         return first, at + 1
     width = {252: 2, 253: 3, 254: 8}[first]
     return int.from_bytes(data[at + 1 : at + 1 + width], "little"), at + 1 + width
+
+
+def _require_names(table: TableMap, columns: Sequence[SourceColumn]) -> None:
+    """Raise SchemaChanged for a column that was renamed after the log's rows were written.
+
+    The table has as many columns as before, and the value would be taken for NULL.
+    """
+    gone = [
+        name for name in table.source_columns if name not in {column.name for column in columns}
+    ]
+    if gone:
+        raise SchemaChanged(
+            table.source,
+            f"{table.source} has no column {gone[0]} any more, but rows in the log have one: make "
+            "the table map fit (`etl install` does it for mirrors), then run "
+            f"`etl backfill --resnapshot --tables {table.source}`",
+        )
 
 
 def _plan(

@@ -10,7 +10,7 @@ from etl import mysql, postgres
 from etl.mysql import Source
 from etl.postgres import WRITERS, Target
 from tests.etl.conftest import copy_database
-from tests.etl.world import World, connected
+from tests.etl.world import World, connected, wait_until
 from tests.legacy_lms.database import facts
 from tests.legacy_lms.database.loader import load
 from tests.servers import fresh_mariadb, fresh_postgres
@@ -263,6 +263,7 @@ def test_a_change_of_a_mirrored_table_stops_the_follower_that_meets_it(world: Wo
     assert follower.stdout is not None
     assert follower.stdout.readline().startswith("following 17 tables from ")
     world.write("INSERT INTO fork_homework VALUES (1, 'before')")
+    wait_until(lambda: world.rows("SELECT FROM legacy.fork_homework") != [])
     world.write("ALTER TABLE fork_homework CHANGE note remark text")
 
     _, errors = follower.communicate(timeout=30)
