@@ -4,6 +4,7 @@ closed    ──(`threshold` failures in a row)──► open
 open      ──(`cooldown_seconds`)──► half-open: one probe may pass
 half-open ──(probe succeeds)──► closed
 half-open ──(probe fails)──► open again
+half-open ──(probe is withdrawn)──► half-open: the next may pass at once
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ class Breaker:
         """
         if not self.is_closed:
             self._open_until = now + self._cooldown_seconds
+
+    def withdrawn(self, now: float) -> None:
+        """Take note that the probe ends without an outcome, as its client left."""
+        if not self.is_closed:
+            self._open_until = now
 
     def succeeded(self) -> None:
         """Close: the upstream answered."""

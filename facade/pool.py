@@ -25,6 +25,7 @@ MAX_IDLE_SECONDS: Final = 55.0
 want to be first.
 """
 CONNECT_SECONDS: Final = 3.0
+_NOT_CONNECTED: Final = object()
 
 
 class Waiting(NamedTuple):
@@ -56,6 +57,8 @@ class Pool:
         self._room = crowd.exchanges
         self._line: Line[Waiting] = Line(crowd.seconds)
         self._idle: list[Back] = []
+        self._probe: object = None
+        """The connection of the request that a half-open breaker let pass, once it has one."""
         self._connecting: set[asyncio.Task[None]] = set()
 
     @property
@@ -87,13 +90,11 @@ class Pool:
 
     def take(self) -> Back | None:
         """Return an idle connection, or None when one has to be made."""
+        found = self._youngest()
         if not self.breaker.is_closed:
             self.breaker.passing(self.ticker.now)
-        while self._idle:
-            back = self._idle.pop()
-            if not back.transport.is_closing():
-                return back
-        return None
+            self._probe = found or _NOT_CONNECTED
+        return found
 
     def connect(self, exchange: Exchange) -> None:
         """Make a connection and start the exchange on it, or tell it that there is none."""
@@ -114,14 +115,17 @@ class Pool:
         self.open -= 1
         if back in self._idle:
             self._idle.remove(back)
+        self._withdraw(back)
         self._advance_soon()
 
     def answered(self) -> None:
         """Take note that the upstream answers."""
+        self._probe = None
         self.breaker.succeeded()
 
     def failed(self) -> None:
         """Take note that the upstream does not."""
+        self._probe = None
         self.breaker.failed(self.ticker.now)
 
     def sweep(self) -> None:
@@ -137,6 +141,21 @@ class Pool:
         """Close all idle connections."""
         while self._idle:
             self._idle.pop().drop()
+
+    def _youngest(self) -> Back | None:
+        while self._idle:
+            back = self._idle.pop()
+            if not back.transport.is_closing():
+                return back
+        return None
+
+    def _withdraw(self, back: Back) -> None:
+        """Let another request be the probe, if this was its connection: its client left before the
+        upstream answered.
+        """
+        if back is self._probe:
+            self._probe = None
+            self.breaker.withdrawn(self.ticker.now)
 
     def _has_room(self) -> bool:
         return bool(self._idle) or self.open + len(self._connecting) < self._room
@@ -168,7 +187,10 @@ class Pool:
                 exchange.desk.failed(exchange, counts=True)
             return
         self.open += 1
+        if self._probe is _NOT_CONNECTED:
+            self._probe = back
         if exchange.is_over:
+            self._withdraw(back)
             back.idle_since = self.ticker.now
             self.give(back)
         elif back.is_usable:

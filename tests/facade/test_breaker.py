@@ -52,6 +52,20 @@ def test_a_probe_without_outcome_is_followed_by_another() -> None:
     assert breaker.allows(110.0)
 
 
+def test_a_probe_that_is_withdrawn_is_followed_by_another_at_once() -> None:
+    breaker = opened()
+    breaker.passing(105.0)
+    breaker.withdrawn(106.0)
+    assert breaker.state(106.0) is BreakerState.HALF_OPEN
+    assert breaker.allows(106.0)
+
+
+def test_a_closed_breaker_has_no_probe_to_withdraw() -> None:
+    breaker = Breaker(threshold=1)
+    breaker.withdrawn(100.0)
+    assert breaker.state(100.0) is BreakerState.CLOSED
+
+
 class AnyHistory(RuleBasedStateMachine):
     """Whatever happens in whatever order."""
 
@@ -64,7 +78,7 @@ class AnyHistory(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(outcome=st.sampled_from(["success", "failure", "none"]))
+    @rule(outcome=st.sampled_from(["success", "failure", "withdrawal", "none"]))
     def a_request_passes(self, outcome: str) -> None:
         if self.breaker.allows(self.now):
             self.breaker.passing(self.now)
@@ -72,6 +86,8 @@ class AnyHistory(RuleBasedStateMachine):
             self.breaker.succeeded()
         elif outcome == "failure":
             self.breaker.failed(self.now)
+        elif outcome == "withdrawal":
+            self.breaker.withdrawn(self.now)
 
     @invariant()
     def closed_and_only_closed_lets_everything_pass(self) -> None:

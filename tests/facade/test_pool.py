@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
+from facade.breaker import COOLDOWN_SECONDS, THRESHOLD
+from facade.decide import Upstream
 from facade.pool import MAX_IDLE_SECONDS
+from flags.routes import Service
 from tests.facade.client import HOST
 from tests.facade.conftest import World, until
 from tests.facade.upstream import Conversation
@@ -115,3 +118,29 @@ async def test_an_upstream_that_refuses_is_left_alone_and_tried_again(world: Wor
     async with world.client() as client:
         assert (await client.get("/a")).body == b"legacy"
     assert world.server.report()["upstreams"]["legacy-lms"]["breaker"] == "closed"
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+async def test_a_probe_whose_client_leaves_costs_no_other_cooldown(
+    world: World, *, is_connected: bool
+) -> None:
+    silence = asyncio.Event()
+
+    async def silent(_: Conversation) -> None:
+        await silence.wait()
+
+    world.legacy.scripts["/silent"] = silent
+    pool = world.server._pools[Service.LMS, Upstream.LEGACY]
+    async with world.client() as client, world.client() as other:
+        if is_connected:
+            await client.get("/a")
+        for _ in range(THRESHOLD):
+            pool.breaker.failed(pool.ticker.now - COOLDOWN_SECONDS)
+        await client.send(b"GET /silent HTTP/1.1\r\n" + HOST + b"\r\n")
+        await until(lambda: "GET /silent" in world.legacy.targets)
+        assert (await other.get("/b")).receipt == "unrouted;none;legacy-down"
+        client.writer.transport.abort()
+        await until(pool.allows)
+        silence.set()
+    async with world.client() as client:
+        assert (await client.get("/c")).body == b"legacy"
