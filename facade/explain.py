@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,6 +25,7 @@ from facade.decide import (
     without_legacy,
 )
 from facade.errors import Unreachable
+from facade.hold.words import HELD
 from facade.identity import Mint
 from facade.question import ONLY_MODERN
 from facade.routes import Match, RouteTable
@@ -35,7 +36,7 @@ from flags.routes import ROUTES, Route, Service
 from flags.snapshot import EMPTY, Snapshot, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from facade.settings import FacadeSettings
     from flags.rollout import Rollout
@@ -72,6 +73,8 @@ def explain(asked: Asked, settings: FacadeSettings) -> Iterator[str]:
     yield f"route     {route_line(match.route)}"
     actor = _actor(asked.user, settings) if asked.user else ANONYMOUS
     yield f"actor     {_actor_text(actor)}"
+    if settings.redis_url and not match.is_native:
+        yield f"hold      {_hold_text(match.route.capability, settings.redis_url)}"
     yield from _decided(asked, match, snapshot, actor)
 
 
@@ -101,12 +104,26 @@ def read_snapshot(settings: FacadeSettings) -> Snapshot:
 
 
 def _from_redis(url: str) -> bytes | None:
+    document = _answer_of_redis(url, lambda redis: redis.get(SNAPSHOT_KEY))
+    return document if isinstance(document, bytes) else None
+
+
+def _hold_text(capability: str, url: str) -> str:
+    left = cast("int", _answer_of_redis(url, lambda redis: redis.pttl(HELD + capability)))
+    if left <= 0:
+        return "none"
+    return (
+        f"writes of {capability} wait, for {left / 1000:.1f} s more at the most, and are decided "
+        f"after it; `facade release {capability}` ends it"
+    )
+
+
+def _answer_of_redis(url: str, ask: Callable[[Redis], object]) -> object:
     try:
         with Redis.from_url(url, socket_connect_timeout=TIMEOUT_SECONDS) as redis:
-            document = redis.get(SNAPSHOT_KEY)
+            return ask(redis)
     except (RedisError, OSError) as error:
         raise Unreachable(f"REDIS_URL: redis does not answer ({error}); is it running?") from error
-    return document if isinstance(document, bytes) else None
 
 
 def _decided(asked: Asked, match: Match, snapshot: Snapshot, actor: Actor) -> Iterator[str]:

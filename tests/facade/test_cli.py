@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from facade.cli import main
+from facade.hold.words import HELD
 from flags.feed import SNAPSHOT_KEY
 from flags.rollout import Rollout
 from flags.snapshot import Snapshot, dumps
@@ -219,3 +220,16 @@ def test_explain_prefers_the_snapshot_in_redis(
         rollout = Rollout(capability="enrollment", everyone=False)
         redis.set(SNAPSHOT_KEY, dumps(Snapshot(10, {"enrollment": rollout}), BRIDGE_KEY))
     assert lines(capsys, "explain", "GET", target)[-1] == "decision  legacy, because: off"
+
+
+def test_explain_says_whether_writes_are_held(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, redis_url: str
+) -> None:
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    arguments = ("explain", "POST", "/api/enrollment/v1/enrollment")
+    assert lines(capsys, *arguments)[3] == "hold      none"
+    with Redis.from_url(redis_url) as redis:
+        redis.set(HELD + "enrollment", "token", px=100_000)
+        held = lines(capsys, *arguments)[3]
+    assert held.startswith("hold      writes of enrollment wait, for ")
+    assert held.endswith("; `facade release enrollment` ends it")
