@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facade.actor import Actors, Legacy, Modern, make_client
+from facade.actor import Actors, Legacy, Modern
 from facade.actor_cache import ActorCache, Entry
 from facade.credential import Credential
 from facade.decide import Upstream
@@ -106,10 +106,7 @@ def gate(ticker: Ticker) -> tuple[Gate, Pool, Pool]:
     for user in range(USERS):
         credential = Credential("lms", "session", session(user).encode())
         cache.put(credential, Entry(Actor(user_id=user, username=f"user{user}"), FAR_FUTURE))
-    http = make_client()
-    actors = Actors(
-        cache, Legacy(http, {}), Modern(http, "", Mint(BRIDGE_KEY)), cookie_name="sessionid"
-    )
+    actors = Actors(cache, Legacy({}), Modern(modern, Mint(BRIDGE_KEY)), cookie_name="sessionid")
     telemetry = Telemetry("bench", lambda _: None)
     found = Gate(made, ticker=ticker, pools=pools, actors=actors, telemetry=telemetry)
     found.use(snapshot())

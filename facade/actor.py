@@ -8,11 +8,11 @@ not.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
-
+from facade import inquiry
 from facade.actor_cache import ActorCache, Entry
 from facade.errors import ActorUnknown
 from flags.actor import ANONYMOUS, Actor
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from facade.credential import Credential
     from facade.identity import Mint
+    from facade.inquiry import Reply
+    from facade.pool import Pool
 
 KNOWN_SECONDS: Final = 30.0
 """How long an answer is believed: a user disabled in legacy is noticed within it."""
@@ -31,67 +33,60 @@ FAILED_SECONDS: Final = 1.0
 """How long a failed look-up is not repeated, so that a struggling legacy is not asked for every
 request.
 """
-TIMEOUT_SECONDS: Final = 3.0
+ANSWER_SECONDS: Final = 3.0
+ANSWER_BYTES: Final = 65_536
 FORGET_CHANNEL: Final = "bridge:actor:forget"
 
-_WHO_TARGET: Final = "/api/v2/identity/actor"
-_LEGACY_TARGET: Final = "/api/user/v1/accounts"
+_WHO_TARGET: Final = b"/api/v2/identity/actor"
+_LEGACY_TARGET: Final = b"/api/user/v1/accounts"
+_ABOUT_US: Final = (b"Accept: application/json", b"User-Agent: modern-edx-facade")
 
 
 class Legacy:
-    """Asks legacy whom a credential belongs to."""
+    """Asks legacy whom a credential belongs to; `pools` are by service."""
 
-    def __init__(self, client: httpx.AsyncClient, urls: Mapping[str, str]) -> None:
-        self._client = client
-        self._urls = urls
+    def __init__(self, pools: Mapping[str, Pool]) -> None:
+        self._pools = pools
 
     async def username(self, credential: Credential, *, host: str, cookie_name: str) -> str | None:
         """Return the username, None for nobody; raises ActorUnknown when legacy does not answer
         properly.
         """
-        headers = {"Accept": "application/json", "User-Agent": "modern-edx-facade"}
-        if host:  # legacy finds its site by it; HTTP/1.0 clients may name none
-            headers["Host"] = host
-        value = credential.value.decode("latin-1")
+        pool = self._pools[credential.service]
         if credential.via == "session":
-            headers["Cookie"] = f"{cookie_name}={value}"
+            proof = b"Cookie: %b=%b" % (cookie_name.encode(), credential.value)
         else:
-            headers["Authorization"] = value
-        try:
-            answer = await self._client.get(
-                self._urls[credential.service] + _LEGACY_TARGET, headers=headers
-            )
-        except httpx.HTTPError as error:
-            raise ActorUnknown("legacy does not answer") from error
-        if answer.status_code >= 500 or answer.status_code == 429:
+            proof = b"Authorization: " + credential.value
+        # Legacy finds its site by the host; clients of HTTP/1.0 may name none.
+        host_line = f"Host: {host or pool.address}".encode("ascii")
+        reply = await _ask(pool, _LEGACY_TARGET, host_line, proof)
+        if reply is None:
+            raise ActorUnknown("legacy does not answer")
+        if reply.status >= 500 or reply.status == 429:
             raise ActorUnknown("legacy answers with an error")
-        return _only_username(answer) if answer.status_code == 200 else None
+        return _only_username(reply.body) if reply.status == 200 else None
 
 
 class Modern:
     """Asks modern for what a rollout may ask about a user: id, groups, staff."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, mint: Mint) -> None:
-        self._client = client
-        self._url = url
+    def __init__(self, pool: Pool, mint: Mint) -> None:
+        self._pool = pool
         self._mint = mint
 
     async def actor(self, username: str, via: str) -> Actor:
         """Return the actor; one without an id when modern does not answer or does not know the user
         (yet).
         """
-        line = self._mint.line(
-            username, via, method=b"GET", target=_WHO_TARGET.encode(), now=time.time()
+        identity = self._mint.line(
+            username, via, method=b"GET", target=_WHO_TARGET, now=time.time()
         )
-        name, _, value = line.decode().partition(": ")
-        try:
-            answer = await self._client.get(self._url + _WHO_TARGET, headers={name: value})
-            fields = answer.json() if answer.status_code == 200 else {}
-        except (httpx.HTTPError, ValueError):
-            fields = {}
-        if not isinstance(fields, dict) or fields.get("username") != username:
+        host_line = f"Host: {self._pool.address}".encode()
+        reply = await _ask(self._pool, _WHO_TARGET, host_line, identity)
+        known = _actor(reply.body) if reply is not None and reply.status == 200 else None
+        if known is None or known.username != username:
             return Actor(username=username)
-        return _actor(fields)
+        return known
 
 
 class Actors:
@@ -179,31 +174,41 @@ class Actors:
         return Entry(actor, time.time() + seconds)
 
 
-def make_client() -> httpx.AsyncClient:
-    """Make the client of the control plane; it is far too slow for the data plane, and need not be
-    fast.
-    """
-    limits = httpx.Limits(max_connections=32, max_keepalive_connections=8)
-    return httpx.AsyncClient(timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False)
+async def _ask(pool: Pool, target: bytes, *lines: bytes) -> Reply | None:
+    return await inquiry.get(
+        pool, target, (*lines, *_ABOUT_US), answer_bytes=ANSWER_BYTES, seconds=ANSWER_SECONDS
+    )
 
 
-def _only_username(answer: httpx.Response) -> str | None:
+def _only_username(body: bytes) -> str | None:
     """Read `[{"username": ...}]`, legacy's answer to a caller who asks for their own account."""
-    try:
-        accounts = answer.json()
-    except ValueError:
-        raise ActorUnknown("legacy answers with something else") from None
+    accounts = _content(body)
+    if accounts is None:
+        raise ActorUnknown("legacy answers with something else")
     if not isinstance(accounts, list) or len(accounts) != 1 or not isinstance(accounts[0], dict):
         return None
     username = accounts[0].get("username")
     return username if isinstance(username, str) and username else None
 
 
-def _actor(fields: Mapping[str, Any]) -> Actor:
-    return Actor(
-        user_id=fields["id"],
-        username=fields["username"],
-        groups=frozenset(fields.get("groups", ())),
-        is_staff=bool(fields.get("is_staff")),
-        is_superuser=bool(fields.get("is_superuser")),
-    )
+def _actor(body: bytes) -> Actor | None:
+    """Read modern's answer; None when it is not what was agreed."""
+    match _content(body):
+        case {"id": int(user_id), "username": str(username), **others}:
+            groups: Any = others.get("groups") or ()
+            return Actor(
+                user_id=user_id,
+                username=username,
+                groups=frozenset(map(str, groups)),
+                is_staff=bool(others.get("is_staff")),
+                is_superuser=bool(others.get("is_superuser")),
+            )
+    return None
+
+
+def _content(body: bytes) -> Any:
+    """Read JSON; None when it is not."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

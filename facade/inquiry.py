@@ -1,42 +1,73 @@
-"""Asks an upstream one question and keeps the bytes of its answer, over the data plane's own
-connections, for a client that is nobody.
+"""Asks an upstream a question of the facade's own and keeps the bytes of its answer, over the data
+plane's own connections, for a client that is nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from facade.decide import NO_CAPABILITY, Decision, Upstream
 from facade.exchange import Exchange, Piece
 from facade.headers import Peer
+from facade.pool import Pool, Waiting
+from facade.request import RequestHead
 
 if TYPE_CHECKING:
-    from facade.limits import ShadowLimits
-    from facade.pool import Pool
-    from facade.request import RequestHead
+    from collections.abc import Iterable
 
-_SHADOW: Final = Decision(NO_CAPABILITY, Upstream.NONE, 0, "shadow")
+_INQUIRY: Final = Decision(NO_CAPABILITY, Upstream.NONE, 0, "inquiry")
 _NOBODY: Final = Peer("", trusted=False, lines=b"")
+_STATUS: Final = slice(len("HTTP/1.1 "), len("HTTP/1.1 200"))
+
+
+class Reply(NamedTuple):
+    """What an upstream answered: its status, and its body without chunks."""
+
+    status: int
+    body: bytes
+
+
+async def get(
+    pool: Pool, target: bytes, lines: Iterable[bytes], *, answer_bytes: int, seconds: float
+) -> Reply | None:
+    """GET a target with these header lines, Host among them; None as `ask` gives it."""
+    head = RequestHead(b"GET %b HTTP/1.1" % target, b"GET", target)
+    head.is_old = True  # answers for clients of HTTP/1.0 come without chunks
+    request = b"\r\n".join((head.line, *lines, b"", b""))
+    raw = await ask(pool, head, request, answer_bytes=answer_bytes, seconds=seconds)
+    if raw is None:
+        return None
+    return Reply(int(raw[_STATUS]), raw.partition(b"\r\n\r\n")[2])
 
 
 async def ask(
-    pool: Pool, head: RequestHead, upstream_head: bytes, *, limits: ShadowLimits
+    pool: Pool, head: RequestHead, upstream_head: bytes, *, answer_bytes: int, seconds: float
 ) -> bytes | None:
     """Return a whole answer as a client would get it; None when there is none, it breaks off, it is
-    too large or it takes too long.
+    too large (with its head) or it takes too long.
     """
-    if not pool.allows():
-        return None
-    listener = _Listener(limits.answer_bytes)
+    listener = _Listener(answer_bytes)
     exchange = Exchange(listener, head, _Desk(pool, listener))
     exchange.copy = listener
-    exchange.forward(pool, upstream_head)
+
+    def go() -> None:
+        if pool.allows():
+            exchange.forward(pool, upstream_head)
+        else:
+            listener.end(None)
+
+    if pool.is_crowded:
+        pool.queue(Waiting(exchange, go, partial(listener.end, None)))
+    else:
+        go()
     try:
-        async with asyncio.timeout(limits.answer_seconds):
+        async with asyncio.timeout(seconds):
             return await listener.answer
     except TimeoutError:
-        pool.failed()
+        if exchange.connections is not None:  # else it was not asked yet
+            pool.failed()
         return None
     finally:
         exchange.abandon()  # does nothing when the exchange is over
@@ -99,17 +130,17 @@ class _Listener:
         self.end(None)
 
     def open_tunnel(self) -> None:
-        """Requests that upgrade are never shadowed."""
+        """Nothing that is asked upgrades."""
 
     def end_tunnel(self) -> None:
-        """Requests that upgrade are never shadowed."""
+        """Nothing that is asked upgrades."""
 
 
 class _Desk:
     """Decides nothing: what fails has failed, and is not asked of anybody else."""
 
     is_draining = False
-    undecided = _SHADOW
+    undecided = _INQUIRY
 
     def __init__(self, pool: Pool, listener: _Listener) -> None:
         self._pool = pool
@@ -126,7 +157,7 @@ class _Desk:
         self.failed(exchange, counts=True)
 
     def malformed(self, exchange: Exchange) -> None:
-        """Shadowed requests have no body."""
+        """Nothing that is asked has a body."""
 
     def finished(self, exchange: Exchange) -> None:
         """The listener takes note of the end."""

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from facade.actor import Actors, Legacy, Modern, make_client
+from facade.actor import ANSWER_SECONDS, Actors, Legacy, Modern
 from facade.actor_cache import ActorCache
 from facade.compare.rules_file import read_rules
 from facade.decide import Upstream
@@ -22,6 +22,7 @@ from facade.front import Front
 from facade.gate import Gate
 from facade.hold.feed import HoldFeed
 from facade.identity import Mint
+from facade.line import Crowd
 from facade.pool import Pool
 from facade.shadow.asking import Shadow
 from facade.shadow.comparer import Comparer
@@ -43,6 +44,10 @@ BACKLOG: Final = 4096
 REDIS_TIMEOUT_SECONDS: Final = 1.0
 GC_THRESHOLD: Final = 50_000
 """Objects between two collections: requests leave no cycles behind, so there is little to find."""
+LOOK_UPS: Final = Crowd(exchanges=32, seconds=ANSWER_SECONDS)
+"""How many actors an upstream is asked for at the same time, however many learners come at once."""
+_NEVER_ASKED: Final = (Service.CMS, Upstream.MODERN)
+"""Modern's LMS knows the users of Studio, too."""
 
 
 class Server:
@@ -54,10 +59,13 @@ class Server:
         self._settings = settings
         self._ticker = Ticker(asyncio.get_running_loop())
         self._telemetry = telemetry or Telemetry(worker, _write_out)
-        self._pools = _pools(settings, self._ticker)
+        self._pools = _pools(settings, self._ticker, crowd=settings.crowd)
         self._redis = _redis(settings.redis_url)
-        self._http = make_client()
-        self._actors = _actors(settings, self._http, self._redis)
+        # With pools and breakers of their own, as the shadow: look-ups have little time, and must
+        # not open the learners' breakers.
+        asked = _pools(settings, self._ticker, crowd=LOOK_UPS, purpose="actors-")
+        self._actors = _actors(settings, asked, self._redis)
+        self._asked = [pool for key, pool in asked.items() if key != _NEVER_ASKED]
         self._shadow = self._make_shadow(worker)
         self._gate = Gate(
             settings,
@@ -86,7 +94,7 @@ class Server:
         identity = ShadowIdentity(
             self._actors, Mint(settings.bridge_key), cookie_name=settings.session_cookie_name
         )
-        pools = _pools(settings, self._ticker)
+        pools = _pools(settings, self._ticker, crowd=settings.crowd)
         return Shadow(
             settings.shadow,
             ticker=self._ticker,
@@ -157,14 +165,13 @@ class Server:
         self._gate.use(snapshot)
 
     def _all_pools(self) -> list[Pool]:
-        return list(dict.fromkeys(self._pools.values()))
+        return list(dict.fromkeys((*self._pools.values(), *self._asked)))
 
     async def _close(self) -> None:
         await self._feed.stop()
         await self._shadow.close()
         for pool in self._all_pools():
             pool.close()
-        await self._http.aclose()
         if self._redis is not None:
             await self._redis.aclose()
         self._ticker.stop()
@@ -210,7 +217,7 @@ def _write_out(lines: str) -> None:
     sys.stdout.flush()
 
 
-def _pools(settings: FacadeSettings, ticker: Ticker) -> Pools:
+def _pools(settings: FacadeSettings, ticker: Ticker, *, crowd: Crowd, purpose: str = "") -> Pools:
     """Make one pool per address: where LMS and Studio are one upstream, they share its
     breaker too.
     """
@@ -223,7 +230,7 @@ def _pools(settings: FacadeSettings, ticker: Ticker) -> Pools:
     }
     return {
         key: pools.setdefault(
-            address, Pool(f"{key[1]}-{key[0]}", address, ticker, crowd=settings.crowd)
+            address, Pool(f"{purpose}{key[1]}-{key[0]}", address, ticker, crowd=crowd)
         )
         for key, address in wanted.items()
     }
@@ -241,15 +248,12 @@ def _redis(url: str) -> Redis | None:
     )
 
 
-def _actors(settings: FacadeSettings, http: Any, redis: Redis | None) -> Actors:
+def _actors(settings: FacadeSettings, pools: Pools, redis: Redis | None) -> Actors:
     cache = ActorCache(
         bridge_key=settings.bridge_key,
         legacy_secret_key=settings.legacy_secret_key,
         redis=redis,
     )
-    urls = {
-        Service.LMS.value: f"http://{settings.legacy_lms}",
-        Service.CMS.value: f"http://{settings.legacy_cms}",
-    }
-    modern = Modern(http, f"http://{settings.modern_lms}", Mint(settings.bridge_key))
-    return Actors(cache, Legacy(http, urls), modern, cookie_name=settings.session_cookie_name)
+    legacy = Legacy({service.value: pools[service, Upstream.LEGACY] for service in Service})
+    modern = Modern(pools[Service.LMS, Upstream.MODERN], Mint(settings.bridge_key))
+    return Actors(cache, legacy, modern, cookie_name=settings.session_cookie_name)

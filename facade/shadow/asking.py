@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from facade.compare.difference import Subject
 from facade.decide import Upstream
-from facade.shadow.question import ask
+from facade.inquiry import ask
 from facade.shadow.report import Outcome
 from flags.access import Access
 from flags.rollout import BUCKETS
@@ -214,7 +214,13 @@ class Shadow:
 
     async def _ask(self, sample: Sample, upstream: Upstream, head: bytes) -> bytes | None:
         pool = self._pools[sample.service, upstream]
-        return await ask(pool, sample.head, head, limits=self.limits)
+        return await ask(
+            pool,
+            sample.head,
+            head,
+            answer_bytes=self.limits.answer_bytes,
+            seconds=self.limits.answer_seconds,
+        )
 
 
 class _Copy:

@@ -7,10 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from facade.actor import Actors, Legacy, Modern, make_client
+from facade.actor import Actors, Legacy, Modern
 from facade.actor_cache import ActorCache, Entry
 from facade.credential import Credential
 from facade.identity import Mint
+from facade.line import Crowd
+from facade.pool import Pool
+from facade.settings import Address
+from facade.ticker import Ticker
 from flags.actor import ANONYMOUS, Actor
 from tests.facade.conftest import BRIDGE_KEY, until
 from tests.facade.people import ACCOUNTS, ACTOR, People
@@ -27,14 +31,19 @@ class Town:
         self.legacy, self.modern = legacy, modern
         self.people = People(BRIDGE_KEY, {"ada-session": "ada", "staff-session": "staff"})
         self.people.live_in(legacy, modern)
-        self.http = make_client()
+        ticker = Ticker(asyncio.get_running_loop())
+        self.pools = [
+            Pool(each.name, Address("127.0.0.1", each.port), ticker, crowd=Crowd(exchanges=8))
+            for each in (legacy, modern)
+        ]
 
     def worker(self, redis: Redis | None = None) -> Actors:
         cache = ActorCache(bridge_key=BRIDGE_KEY, legacy_secret_key="", redis=redis)
+        legacy, modern = self.pools
         return Actors(
             cache,
-            Legacy(self.http, dict.fromkeys(("lms", "cms"), self.legacy.url)),
-            Modern(self.http, self.modern.url, Mint(BRIDGE_KEY)),
+            Legacy(dict.fromkeys(("lms", "cms"), legacy)),
+            Modern(modern, Mint(BRIDGE_KEY)),
             cookie_name="sessionid",
         )
 
@@ -46,7 +55,8 @@ async def town() -> AsyncIterator[Town]:
         try:
             yield made
         finally:
-            await made.http.aclose()
+            for pool in made.pools:
+                pool.close()
 
 
 async def learnt(actors: Actors, credential: Credential = COOKIE) -> Entry:
@@ -107,6 +117,7 @@ async def test_one_who_stops_waiting_does_not_stop_the_others(town: Town) -> Non
         ("500 Internal Server Error", b""),
         ("429 Too Many Requests", b""),
         ("200 OK", b"<html>"),
+        ("200 OK", b"[" * 60_000),
     ],
 )
 async def test_a_legacy_that_cannot_say_leaves_the_actor_unknown_for_a_second(
@@ -138,7 +149,9 @@ async def test_an_answer_that_names_no_one_is_nobody(town: Town, body: bytes) ->
     assert (await learnt(town.worker())).actor == ANONYMOUS
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"username": "eve", "id": 1}'])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b'{"username": "eve", "id": 1}', b'{"username": "ada"}']
+)
 async def test_a_modern_that_cannot_say_leaves_the_name_alone(town: Town, body: bytes) -> None:
     async def odd(talk: Conversation) -> None:
         await talk.answer(body)

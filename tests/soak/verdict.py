@@ -17,7 +17,7 @@ NOTICE_SECONDS: Final = 0.5
 """How late a client may see that a connection was cut, or a counted answer arrive."""
 MAX_GROWTH_MIB: Final = 12.0
 MAX_CONTROL_CONNECTIONS: Final = 40
-"""What the control plane may keep idle: 8 connections of its HTTP client, Redis's pool."""
+"""What the control plane may keep idle: Redis's pool, and the pools of the shadow."""
 MAX_SHOWN: Final = 3
 
 
