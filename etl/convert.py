@@ -5,7 +5,7 @@ rule covers raises RowRejected. NULL never reaches them. Mojibake is text and pa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from etl.rows import Json, Parameter
 
 Note = Callable[[str], None]
 Convert = Callable[[bytes, Note], bytes]
+AtOnce = Callable[[Sequence[bytes]], Sequence[bytes] | None]
 
 NULL = b"\\N"
 ZERO_DATE = "zero date"
@@ -31,6 +32,9 @@ EPOCH = "1970-01-01 00:00:00"
 _EPOCH_COPY = EPOCH.encode() + b"+00"
 _ZERO_MOMENT = "0000-00-00 00:00:00"
 _NUMBER = re.compile(rb"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+_NUMBERS = re.compile(rb"(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?,)*+")
+# What COPY's text format gives a meaning, and what PostgreSQL cannot store.
+_SPECIAL = (b"\\", b"\n", b"\t", b"\r", b"\0")
 
 _INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _TEXTS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
@@ -42,12 +46,15 @@ class Kind:
 
     `convert` is None where MySQL's spelling is PostgreSQL's. `sources` are the MySQL data types
     the kind reads; a column of another type means that the legacy schema changed.
+    `at_once` converts many values as `convert` does, or gives None where one of them needs a rule:
+    most values need none, and looking at them together takes a tenth of the time.
     """
 
     name: str
     convert: Convert | None
     revert: Callable[[Json], Parameter]
     sources: frozenset[str]
+    at_once: AtOnce | None = None
 
 
 def escape(value: bytes) -> bytes:
@@ -103,6 +110,37 @@ def to_number(value: bytes, note: Note) -> bytes:  # noqa: ARG001 - every conver
     return value
 
 
+def plain_texts(values: Sequence[bytes]) -> Sequence[bytes] | None:
+    """Pass texts on that need no escaping and are UTF-8."""
+    # Joined with a comma: what is not UTF-8 in one value does not become so beside the next.
+    text = b",".join(values)
+    if any(character in text for character in _SPECIAL) or not _is_utf8(text):
+        return None
+    return values
+
+
+def plain_booleans(values: Sequence[bytes]) -> Sequence[bytes] | None:
+    """Pass zeros and ones on."""
+    return values if {b"0", b"1"}.issuperset(values) else None
+
+
+def plain_moments(values: Sequence[bytes]) -> Sequence[bytes] | None:
+    """Read naive datetimes on real days as UTC."""
+    return [value + b"+00" for value in values] if _are_real(values) else None
+
+
+def plain_dates(values: Sequence[bytes]) -> Sequence[bytes] | None:
+    """Read dates that are real days."""
+    return [value[:10] for value in values] if _are_real(values) else None
+
+
+def plain_numbers(values: Sequence[bytes]) -> Sequence[bytes] | None:
+    """Pass decimals and doubles on."""
+    text = b",".join([*values, b""])
+    are_numbers = text.count(b",") == len(values) and _NUMBERS.fullmatch(text)
+    return values if are_numbers else None
+
+
 def from_text(value: Json) -> Parameter:
     """Give text back; U+2400 becomes the NUL it stood for."""
     return None if value is None else str(value).replace(_NUL_SYMBOL, _NUL)
@@ -155,6 +193,18 @@ def _require_utf8(value: bytes) -> None:
         raise BadText("not valid UTF-8") from error
 
 
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.isascii() or text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _are_real(values: Sequence[bytes]) -> bool:
+    return all(_rule_for_day(day) is None for day in {value[:10] for value in values})
+
+
 def _is_real(day: bytes, note: Note) -> bool:
     rule = _rule_for_day(day)
     if rule is None:
@@ -176,16 +226,17 @@ def _rule_for_day(day: bytes) -> str | None:
     return None
 
 
-TEXT = Kind("text", to_text, from_text, _TEXTS)
+TEXT = Kind("text", to_text, from_text, _TEXTS, plain_texts)
 INTEGER = Kind("integer", None, from_integer, _INTEGERS)
-BOOLEAN = Kind("boolean", to_boolean, from_integer, _INTEGERS)
-NUMBER = Kind("number", to_number, from_number, frozenset({"decimal"}))
-DOUBLE = Kind("double", to_number, from_double, frozenset({"double", "float"}))
-DATE = Kind("date", to_date, from_date, frozenset({"date", "datetime", "timestamp"}))
-MOMENT = Kind("moment", to_moment, from_moment, frozenset({"datetime", "timestamp"}))
+BOOLEAN = Kind("boolean", to_boolean, from_integer, _INTEGERS, plain_booleans)
+NUMBER = Kind("number", to_number, from_number, frozenset({"decimal"}), plain_numbers)
+DOUBLE = Kind("double", to_number, from_double, frozenset({"double", "float"}), plain_numbers)
+DATE = Kind("date", to_date, from_date, frozenset({"date", "datetime", "timestamp"}), plain_dates)
+MOMENT = Kind("moment", to_moment, from_moment, frozenset({"datetime", "timestamp"}), plain_moments)
 REQUIRED_MOMENT = Kind(
     "required moment",
     to_required_moment,
     from_required_moment,
     frozenset({"datetime", "timestamp"}),
+    plain_moments,
 )

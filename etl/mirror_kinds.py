@@ -4,7 +4,7 @@ A tinyint(1) is no boolean here: old rows hold 2 and -1 too, and a mirror says w
 A mirror is never written back, so reverting gives what the outbox would show and no more.
 """
 
-from etl.convert import Kind, Note, from_integer, from_text, to_text
+from etl.convert import Kind, Note, from_integer, from_text, plain_texts, to_text
 
 
 def to_bytea(value: bytes, note: Note) -> bytes:  # noqa: ARG001 - every converter has this shape
@@ -25,6 +25,6 @@ BYTES = Kind(
 )
 BITS = Kind("bits", to_bits, from_integer, frozenset({"bit"}))
 YEAR = Kind("year", None, from_integer, frozenset({"year"}))
-LABEL = Kind("label", to_text, from_text, frozenset({"enum", "set"}))
+LABEL = Kind("label", to_text, from_text, frozenset({"enum", "set"}), plain_texts)
 # Up to 838 hours and negative: no time of day, but a span.
 SPAN = Kind("span", None, from_text, frozenset({"time"}))

@@ -94,10 +94,11 @@ class TableWriter:
         `acked` is the last outbox entry that the images contain: a row with a later entry is left
         alone, because that write decides and comes back through the log.
         """
-        converted = self._lines.convert(row for row in images.values() if row is not None)
+        converted = self._lines.convert([row for row in images.values() if row is not None])
+        lines = converted.lines(self._table.key_index)
         gone = [key for key, row in images.items() if row is None]
-        waiting = self._waiting([*(line.key for line in converted.lines), *gone], acked)
-        lines = [line for line in converted.lines if line.key not in waiting]
+        waiting = self._waiting([*(line.key for line in lines), *gone], acked)
+        lines = [line for line in lines if line.key not in waiting]
         deleted = self._delete([key for key in gone if key not in waiting])
         self._stage()
         refused = self._store(lines)
@@ -157,7 +158,7 @@ class TableWriter:
     def _copy(self, lines: Sequence[Line]) -> None:
         cursor = self._connection.cursor()
         with cursor.copy(self._statements["copy"]) as copy:
-            copy.write(joined(lines))
+            copy.write(joined(line.text for line in lines))
         cursor.execute(self._statements["upsert"])
         # Deferred unique constraints are checked here, where a row at fault can still be set aside.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
