@@ -1,0 +1,80 @@
+"""Commands of the ETL as processes forked from one that has loaded it: a start takes no time.
+
+A hundred starts would otherwise take longer than the work between them.
+"""
+
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+
+from etl import cli
+
+END_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a process: minus the number of the signal that killed it, or its code."""
+
+    code: int
+    output: str
+    errors: str
+
+
+@dataclass(slots=True)
+class Forked:
+    """One command, at work or ended."""
+
+    name: str
+    process: ForkServerProcess
+    folder: "tempfile.TemporaryDirectory[str]"
+
+    @classmethod
+    def start(cls, environment: Mapping[str, str], *arguments: str) -> "Forked":
+        folder = tempfile.TemporaryDirectory()
+        process = _context().Process(
+            target=_run, args=(dict(environment), arguments, folder.name), daemon=True
+        )
+        process.start()
+        return cls(arguments[0], process, folder)
+
+    def is_running(self) -> bool:
+        return self.process.is_alive()
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def terminate(self) -> None:
+        self.process.terminate()
+
+    def ended(self) -> Ended:
+        """Wait for its end."""
+        self.process.join(END_SECONDS)
+        assert self.process.exitcode is not None, f"{self.name} does not end"
+        with self.folder as name:
+            texts = [_text(Path(name, stream)) for stream in ("output", "errors")]
+        return Ended(self.process.exitcode, *texts)
+
+
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["etl.cli"])
+    return context
+
+
+def _text(path: Path) -> str:
+    # One that was killed early has not opened its files.
+    return path.read_text() if path.exists() else ""
+
+
+def _run(environment: Mapping[str, str], arguments: Sequence[str], folder: str) -> None:
+    os.environ.update(environment)
+    for stream, name in ((sys.stdout, "output"), (sys.stderr, "errors")):
+        with Path(folder, name).open("wb") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    sys.exit(cli.main(arguments))
