@@ -3,19 +3,19 @@
 Names columns; the values, which are personal data, leave only where a caller asks for `values`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.rows import class_row
 
-from etl import convert
+from etl import convert, documents
+from etl.convert import Kind
 from etl.postgres import Connection, translated
 from etl.rows import Json, Parameter
 from etl.tables import BY_SOURCE, TableMap
 
 Image = Mapping[str, Json]
-_SPELLED_ALIKE = frozenset({convert.TEXT, convert.NUMBER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,9 @@ class Conflict:
         if table is None:
             return {}
         found = {} if self.legacy is None else {"legacy": _restored(table, self.legacy)}
-        for name, image in (("before", self.before), ("after", self.after)):
-            if image is not None:
-                found[name] = table.revert(image)
-        return found
+        before, after = table.revert_change(self.before, self.after)
+        both = {"before": before, "after": after}
+        return found | {name: image for name, image in both.items() if image is not None}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -98,17 +97,27 @@ def _parameters(wanted: Filter) -> dict[str, object]:
 
 def _restored(table: TableMap, image: Image) -> dict[str, Parameter]:
     """Undo what JSON did to legacy's image: decimals are text in it, a NUL is its symbol."""
-    kinds = {column.source: column.kind for column in table.columns}
-    return {
-        name: kinds[name].revert(value) if kinds.get(name) in _SPELLED_ALIKE else value
-        for name, value in image.items()
-    }
+    restore = {column.source: _RESTORE.get(column.kind, _as_it_is) for column in table.columns}
+    return {name: restore.get(name, _as_it_is)(value) for name, value in image.items()}
+
+
+def _as_it_is(value: Parameter) -> Parameter:
+    return value
+
+
+def _document(text: str | None) -> Parameter:
+    return documents.from_json(None, text, None)
 
 
 def _differ(values: Sequence[Parameter]) -> bool:
     return any(value != values[0] for value in values)
 
 
+_RESTORE: Mapping[Kind, Callable[..., Parameter]] = {
+    convert.TEXT: convert.from_text,
+    convert.NUMBER: convert.from_number,
+    documents.JSON: _document,
+}
 _NEWEST = """
     SELECT seq, source, key, op::text AS op, policy, at, legacy, before, after
     FROM bridge.conflict

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from etl.errors import BadNumber, BadText
-from etl.rows import Json, Parameter
+from etl.rows import Parameter, Scalar
 
 Note = Callable[[str], None]
 Convert = Callable[[bytes, Note], bytes]
@@ -48,13 +48,26 @@ class Kind:
     the kind reads; a column of another type means that the legacy schema changed.
     `at_once` converts many values as `convert` does, or gives None where one of them needs a rule:
     most values need none, and looking at them together takes a tenth of the time.
+
+    One legacy column may feed several modern ones: `parts` are the endings that make their names of
+    the column's modern name. Then a converter gives their COPY fields with tabs between them, and
+    `revert` takes their values in the same order; the last one is the CRC-32 of legacy's bytes, by
+    which unchanged values are known. Of most kinds a column feeds one.
+    `otherwise` converts a value that PostgreSQL refused in its first form, where there is a second.
     """
 
     name: str
     convert: Convert | None
-    revert: Callable[[Json], Parameter]
+    revert: Callable[..., Parameter]
     sources: frozenset[str]
     at_once: AtOnce | None = None
+    parts: tuple[str, ...] = ("",)
+    otherwise: Convert | None = None
+
+    @property
+    def null(self) -> bytes:
+        """The COPY fields that NULL becomes."""
+        return b"\t".join([NULL] * len(self.parts))
 
 
 def escape(value: bytes) -> bytes:
@@ -141,27 +154,27 @@ def plain_numbers(values: Sequence[bytes]) -> Sequence[bytes] | None:
     return values if are_numbers else None
 
 
-def from_text(value: Json) -> Parameter:
+def from_text(value: Scalar) -> Parameter:
     """Give text back; U+2400 becomes the NUL it stood for."""
     return None if value is None else str(value).replace(_NUL_SYMBOL, _NUL)
 
 
-def from_integer(value: Json) -> Parameter:
+def from_integer(value: Scalar) -> Parameter:
     """Give an integer or a boolean back as a number."""
     return None if value is None else int(value)
 
 
-def from_number(value: Json) -> Parameter:
+def from_number(value: Scalar) -> Parameter:
     """Give a numeric back without a detour over binary floating point."""
     return None if value is None else Decimal(str(value))
 
 
-def from_double(value: Json) -> Parameter:
+def from_double(value: Scalar) -> Parameter:
     """Give a double back."""
     return None if value is None else float(value)
 
 
-def from_moment(value: Json) -> Parameter:
+def from_moment(value: Scalar) -> Parameter:
     """Give a timestamptz, in whatever offset, back as naive UTC text with its microseconds.
 
     Infinity and a year that no DATETIME counts stay as PostgreSQL spells them.
@@ -175,13 +188,13 @@ def from_moment(value: Json) -> Parameter:
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f").rjust(26, "0")
 
 
-def from_required_moment(value: Json) -> Parameter:
+def from_required_moment(value: Scalar) -> Parameter:
     """Give a moment back; the first moment of 1970 becomes the zero date it stood for."""
     text = from_moment(value)
     return _ZERO_MOMENT if text == EPOCH + ".000000" else text
 
 
-def from_date(value: Json) -> Parameter:
+def from_date(value: Scalar) -> Parameter:
     """Give a date back as it is spelled."""
     return None if value is None else str(value)
 

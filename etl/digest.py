@@ -9,7 +9,7 @@ exclusive or, which makes the digest of a chunk independent of the order of its 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from etl import convert, mirror_kinds
+from etl import convert, documents, mirror_kinds
 from etl.convert import Kind
 from etl.tables import Column, TableMap
 
@@ -74,7 +74,8 @@ def _modern_text(value: str) -> str:
 
 def _value(column: Column) -> Sides:
     legacy, modern = _SPELLINGS[column.kind]
-    return Sides(legacy(f"`{column.source}`"), modern(f'"{column.target}"'))
+    targets = (f'"{name}"' for name in column.targets)
+    return Sides(legacy(f"`{column.source}`"), modern(*targets))
 
 
 def _legacy_plain(name: str) -> str:
@@ -146,6 +147,14 @@ def _modern_span(name: str) -> str:
     return f"{sign} || to_char(greatest({name}, -{name}), 'HH24:MI:SS.US')"
 
 
+def _legacy_document(name: str) -> str:
+    return _legacy_plain(f"CRC32(CONVERT({name} USING utf8mb4))")
+
+
+def _modern_document(_document: str, _text: str, crc: str) -> str:
+    return _modern_plain(crc)
+
+
 def _legacy_double(column: str) -> str:
     # As a sum, a FLOAT shows all its digits, and a DOUBLE(12,3) no zeros at its end.
     name = f"({column} + 0e0)"
@@ -164,7 +173,7 @@ def _modern_double(name: str) -> str:
 
 
 _Spelling = Callable[[str], str]
-_SPELLINGS: dict[Kind, tuple[_Spelling, _Spelling]] = {
+_SPELLINGS: dict[Kind, tuple[_Spelling, Callable[..., str]]] = {
     convert.TEXT: (_legacy_words, _modern_plain),
     convert.INTEGER: (_legacy_integer, _modern_plain),
     convert.BOOLEAN: (_legacy_boolean, _modern_boolean),
@@ -173,6 +182,7 @@ _SPELLINGS: dict[Kind, tuple[_Spelling, _Spelling]] = {
     convert.DATE: (_legacy_date, _modern_date),
     convert.NUMBER: (_legacy_plain, _modern_plain),
     convert.DOUBLE: (_legacy_double, _modern_double),
+    documents.JSON: (_legacy_document, _modern_document),
     mirror_kinds.BYTES: (_legacy_bytes, _modern_bytes),
     mirror_kinds.BITS: (_legacy_integer, _modern_plain),
     mirror_kinds.YEAR: (_legacy_integer, _modern_plain),

@@ -7,10 +7,11 @@ correction of nothing but case would be lost.
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from zlib import crc32
 
-from etl import convert
+from etl import convert, documents
 from etl.convert import Kind
-from etl.rows import Parameter, Row
+from etl.rows import Document, Parameter, Row
 from etl.tables import TableMap
 
 _ZERO_MOMENT = "0000-00-00 00:00:00"
@@ -25,9 +26,13 @@ def image(table: TableMap, row: Row) -> dict[str, Parameter]:
     }
 
 
-def _text(value: bytes) -> Parameter:
+def _text(value: bytes) -> str:
     # A symbol that legacy itself holds reverts to NUL as well: here the two are one character.
     return value.decode("utf-8", "surrogateescape").replace("\u2400", "\0")
+
+
+def _document(value: bytes) -> Parameter:
+    return Document(_text(value), crc32(value))
 
 
 def _boolean(value: bytes) -> Parameter:
@@ -74,6 +79,7 @@ _READ: dict[Kind, Callable[[bytes], Parameter]] = {
     convert.DATE: _date,
     convert.NUMBER: _number,
     convert.DOUBLE: float,
+    documents.JSON: _document,
 }
 
 KINDS = tuple(_READ)

@@ -6,10 +6,10 @@ mostly so, one look at all its values does; only the others are taken one by one
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from etl.convert import NULL, Kind
+from etl.convert import Kind
 from etl.errors import RowRejected
 from etl.rows import Key, Remark, Row, SetAside
 from etl.tables import TableMap
@@ -48,10 +48,15 @@ class Converted:
 
 
 class LineWriter:
-    """Converts rows of one table; the map is worked out once."""
+    """Converts rows of one table; the map is worked out once.
 
-    def __init__(self, table: TableMap) -> None:
+    `otherwise` converts to the second form of the kinds that have one, and counts rules for these
+    alone: the others were counted with the first form.
+    """
+
+    def __init__(self, table: TableMap, *, otherwise: bool = False) -> None:
         self._table = table
+        self._otherwise = otherwise
         slots = {name: slot for slot, name in enumerate(table.source_columns)}
         self._columns = [(column, slots[column.source]) for column in table.columns]
 
@@ -77,12 +82,20 @@ class LineWriter:
         rejected: _Rejected = {}
         columns = []
         for column, slot in self._columns:
-            converted = _at_once(column.kind, values[slot])
+            kind, counted = self._form(column.kind, account)
+            converted = _at_once(kind, values[slot])
             if converted is None:
-                notes = _Notes(column.source, keys, account, rejected)
-                converted = _one_by_one(column.kind, values[slot], notes)
+                notes = _Notes(column.source, keys, counted, rejected)
+                converted = _one_by_one(kind, values[slot], notes)
             columns.append(converted)
         return list(map(b"\t".join, zip(*columns, strict=True))), rejected
+
+    def _form(self, kind: Kind, account: "_Account") -> tuple[Kind, "_Account"]:
+        if not self._otherwise:
+            return kind, account
+        if kind.otherwise is None:
+            return kind, _Account(self._table)
+        return replace(kind, convert=kind.otherwise, at_once=None), account
 
 
 @dataclass(slots=True)
@@ -141,21 +154,22 @@ def _at_once(kind: Kind, values: _Values) -> Sequence[bytes] | None:
     if converted is None or len(present) == len(values):
         return converted
     rest = iter(converted)
-    return [NULL if value is None else next(rest) for value in values]
+    null = kind.null
+    return [null if value is None else next(rest) for value in values]
 
 
 def _one_by_one(kind: Kind, values: _Values, notes: _Notes) -> list[bytes]:
-    convert = kind.convert
+    convert, null = kind.convert, kind.null
     converted: list[bytes] = []
     for notes.index, value in enumerate(values):
         try:
             if value is None:
-                converted.append(NULL)
+                converted.append(null)
             else:
                 converted.append(value if convert is None else convert(value, notes.note))
         except RowRejected as rejection:
             notes.reject(rejection)
-            converted.append(NULL)
+            converted.append(null)
     return converted
 
 

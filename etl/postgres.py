@@ -26,6 +26,8 @@ _MISSING = (
     psycopg.errors.UndefinedColumn,
     psycopg.errors.InvalidSchemaName,
 )
+# A limit of PostgreSQL's, such as the length of a jsonb, speaks of the row as well.
+_REFUSALS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -42,6 +44,17 @@ class Applied:
     waiting: int = 0
     set_aside: tuple[SetAside, ...] = ()
     remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What storing lines came to, beside the lines that are stored."""
+
+    refused: tuple[SetAside, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    def __add__(self, other: "_Stored") -> "_Stored":
+        return _Stored(self.refused + other.refused, self.remarks + other.remarks)
 
 
 @dataclass(slots=True)
@@ -80,6 +93,7 @@ class TableWriter:
         self._connection = connection
         self._table = table
         self._lines = LineWriter(table)
+        self._otherwise = LineWriter(table, otherwise=True)
         self._statements = _statements(table)
         self._staged = False
 
@@ -101,13 +115,13 @@ class TableWriter:
         lines = [line for line in lines if line.key not in waiting]
         deleted = self._delete([key for key in gone if key not in waiting])
         self._stage()
-        refused = self._store(lines)
+        stored = self._store(lines)
         return Applied(
-            stored=len(lines) - len(refused),
+            stored=len(lines) - len(stored.refused),
             deleted=deleted,
             waiting=len(waiting),
-            set_aside=converted.set_aside + refused,
-            remarks=converted.remarks,
+            set_aside=converted.set_aside + stored.refused,
+            remarks=converted.remarks + stored.remarks,
         )
 
     def _waiting(self, keys: Sequence[Key], acked: int) -> set[Key]:
@@ -138,22 +152,31 @@ class TableWriter:
             return 0
         return self._connection.execute(self._statements["delete"], (self._array(keys),)).rowcount
 
-    def _store(self, lines: Sequence[Line]) -> tuple[SetAside, ...]:
+    def _store(self, lines: Sequence[Line]) -> _Stored:
         """Store lines at once; when PostgreSQL refuses, halve until the rows at fault are alone.
 
         What the staging table still holds of an earlier half is equal to what is stored already.
         """
         if not lines:
-            return ()
+            return _Stored()
         try:
             with self._connection.transaction():
                 self._copy(lines)
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
+        except _REFUSALS as error:
             if len(lines) == 1:
-                return (self._refusal(lines[0], error),)
+                return self._store_otherwise(lines[0], error)
             half = len(lines) // 2
             return self._store(lines[:half]) + self._store(lines[half:])
-        return ()
+        return _Stored()
+
+    def _store_otherwise(self, line: Line, error: psycopg.Error) -> _Stored:
+        """Store a row in the second form of its values, if it has one and PostgreSQL takes it."""
+        converted = self._otherwise.convert([line.row])
+        (other,) = converted.lines(self._table.key_index)
+        if other.text == line.text:
+            return _Stored((self._refusal(line, error),))
+        stored = self._store([other])
+        return stored if stored.refused else _Stored(remarks=converted.remarks)
 
     def _copy(self, lines: Sequence[Line]) -> None:
         cursor = self._connection.cursor()

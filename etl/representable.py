@@ -121,7 +121,7 @@ def _text(column: Limits, value: Parameter) -> Reason | None:
 def _integer(column: Limits, value: Parameter) -> Reason | None:
     span = 1 << _BITS[column.data_type]
     first = 0 if column.unsigned else -span // 2
-    return None if first <= int(value or 0) < first + span else Reason.RANGE
+    return None if first <= int(str(value)) < first + span else Reason.RANGE
 
 
 def _decimal(column: Limits, value: Parameter) -> Reason | None:
@@ -139,14 +139,14 @@ def _decimal(column: Limits, value: Parameter) -> Reason | None:
 
 
 def _double(column: Limits, value: Parameter) -> Reason | None:
-    number = float(value or 0)
+    number = float(str(value))
     if not math.isfinite(number):
         return Reason.NO_NUMBER
     return Reason.RANGE if _is_below_zero(column, number) else None
 
 
 def _float(column: Limits, value: Parameter) -> Reason | None:
-    number = float(value or 0)
+    number = float(str(value))
     if reason := _double(column, number):
         return reason
     try:

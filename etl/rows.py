@@ -4,8 +4,9 @@ A row holds the columns of its table map, in the map's order, in the bytes that 
 gives in the text protocol. Snapshot and log deliver the same spelling: one conversion serves both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeAlias
 
 Row = tuple[bytes | None, ...]
 """One row in the order of its map's columns; None is NULL."""
@@ -13,10 +14,29 @@ Row = tuple[bytes | None, ...]
 Key = bytes
 """The value of a row's key column, as `SELECT` spells it."""
 
-Json = str | int | float | bool | None
+Scalar = str | int | float | bool | None
+"""A value of an outbox image, of every column but those that are jsonb themselves."""
+
+Json: TypeAlias = "Scalar | list[Json] | dict[str, Json]"
 """A value of an outbox image: what `to_jsonb(row)` makes of a PostgreSQL column."""
 
-Parameter = str | int | float | Decimal | None
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of a JSON document, equal to another one when the checksums are.
+
+    `crc` is the CRC-32 of the text that legacy has or had. `text` may be spelled otherwise, where
+    it was made from a jsonb, which keeps neither spaces nor the order of keys.
+    """
+
+    text: str = field(compare=False)
+    crc: int
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Parameter = str | int | float | Decimal | Document | None
 """A value on its way into a MySQL statement."""
 
 

@@ -14,7 +14,7 @@ import orjson
 from pymysql.connections import Connection as LegacyConnection
 
 from etl import column_limits, exclusive, legacy_cache, legacy_values, marks, mysql, postgres
-from etl.compare_and_set import Intent, Verdict, judge
+from etl.compare_and_set import Image, Intent, Verdict, judge
 from etl.errors import NotInstalled, OutboxReplaced
 from etl.legacy_cache import LegacyCache
 from etl.legacy_writer import MARK, LegacyRefused, LegacyWriter
@@ -23,7 +23,7 @@ from etl.outbox import Entry, Outbox
 from etl.policies import Policies, Policy
 from etl.postgres import Connection, Target
 from etl.postgres import translated as target_translated
-from etl.rows import Row
+from etl.rows import Document, Row
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 from etl.tables import BY_SOURCE, TableMap
@@ -177,10 +177,7 @@ class WriteBack:
         writer = self._writer(entry)
         table = writer.table
         row = writer.locked(entry.key.encode())
-        intent = Intent(
-            before=None if entry.before is None else table.revert(entry.before),
-            after=None if entry.after is None else table.revert(entry.after),
-        )
+        intent = Intent(*table.revert_change(entry.before, entry.after))
         verdict = judge(intent, None if row is None else legacy_values.image(table, row))
         policy = self.policies.of(table.source)
         if verdict is Verdict.CONFLICT:
@@ -232,13 +229,8 @@ class WriteBack:
                 _RECORD,
                 {
                     "seq": entry.seq,
-                    "source": entry.source,
-                    "key": entry.key,
-                    "op": entry.op,
                     "policy": policy,
-                    "legacy": _json(legacy),
-                    "before": _json(entry.before),
-                    "after": _json(entry.after),
+                    "legacy": None if legacy is None else _json(legacy),
                 },
             )
 
@@ -263,16 +255,21 @@ def _summary(upto: int, verdicts: Iterable[Verdict]) -> Carried:
     )
 
 
-def _json(value: object) -> str | None:
+def _json(image: Image) -> str:
     # A NUL, which jsonb cannot hold, shows as its symbol again.
-    if value is None:
-        return None
-    return orjson.dumps(value, default=str).decode().replace("\\u0000", "\u2400")
+    shown = {
+        name: str(value).replace("\0", "\u2400") if isinstance(value, str | Document) else value
+        for name, value in image.items()
+    }
+    return orjson.dumps(shown, default=str).decode()
 
 
 # A batch that is repeated after a lost connection records its conflicts once.
 _RECORD = """
     INSERT INTO bridge.conflict (seq, source, key, op, policy, legacy, before, after)
-    SELECT %(seq)s, %(source)s, %(key)s, %(op)s, %(policy)s, %(legacy)s, %(before)s, %(after)s
-    WHERE NOT EXISTS (SELECT FROM bridge.conflict WHERE seq = %(seq)s AND policy = %(policy)s)
+    SELECT seq, source, key, op, %(policy)s, %(legacy)s, before, after
+    FROM bridge.outbox AS entry
+    WHERE seq = %(seq)s AND NOT EXISTS (
+        SELECT FROM bridge.conflict WHERE seq = entry.seq AND policy = %(policy)s
+    )
 """

@@ -1,6 +1,6 @@
 """How a legacy table becomes a modern table, column by column, both directions; a declaration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from zlib import crc32
@@ -15,6 +15,7 @@ _LONGEST_NAME = 63
 class Column:
     """A legacy column, the modern column it becomes (`to`, empty for the same name), its kind.
 
+    A column whose kind has several parts becomes several modern columns, named by `targets`.
     `type` is the PostgreSQL type where the ETL itself makes the table, which is where it mirrors.
     """
 
@@ -25,8 +26,13 @@ class Column:
 
     @property
     def target(self) -> str:
-        """The name in PostgreSQL."""
+        """The name in PostgreSQL, of several columns their first."""
         return self.to or self.source
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The names of all columns in PostgreSQL that this one feeds, in COPY's order."""
+        return tuple(self.target + part for part in self.kind.parts)
 
 
 @dataclass(frozen=True)
@@ -82,16 +88,37 @@ class TableMap:
 
     @cached_property
     def target_columns(self) -> tuple[str, ...]:
-        """The modern names, in row order."""
-        return tuple(column.target for column in self.columns)
+        """The modern names, in row order; there may be more of them than legacy names."""
+        return tuple(name for column in self.columns for name in column.targets)
 
     def revert(self, image: Mapping[str, Json]) -> dict[str, Parameter]:
         """Turn a modern row image into legacy columns; columns not in the map are left out."""
         return {
-            column.source: column.kind.revert(image[column.target])
+            column.source: column.kind.revert(*(image[name] for name in column.targets))
             for column in self.columns
-            if column.target in image
+            if image.keys() >= set(column.targets)
         }
+
+    def revert_change(
+        self, before: Mapping[str, Json] | None, after: Mapping[str, Json] | None
+    ) -> tuple[dict[str, Parameter] | None, dict[str, Parameter] | None]:
+        """Turn the images before and after a change into legacy columns; None is no row.
+
+        A checksum that did not change with its document speaks of the one before, and is left out:
+        else a writer that forgets the checksum would change nothing in legacy.
+        """
+        if before is not None and after is not None:
+            after = {**after, **dict.fromkeys(self._stale(before, after))}
+        return (
+            None if before is None else self.revert(before),
+            None if after is None else self.revert(after),
+        )
+
+    def _stale(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:
+        for *parts, crc in (column.targets for column in self.columns):
+            is_other = any(before.get(part) != after.get(part) for part in parts)
+            if is_other and before.get(crc) == after.get(crc):
+                yield crc
 
 
 def fitting(name: str) -> str:

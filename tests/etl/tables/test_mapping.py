@@ -5,6 +5,7 @@ import pytest
 from etl import catalogue
 from etl.catalogue import SourceColumn
 from etl.convert import INTEGER
+from etl.documents import JSON
 from etl.errors import SchemaChanged
 from etl.tables import ALL, BY_SOURCE, Column, TableMap
 from tests.legacy_lms.database import facts
@@ -40,3 +41,12 @@ def test_reverting_an_image_gives_legacy_columns_and_leaves_out_what_the_map_lac
 
     assert table.revert({"id": 3, "now": "x", "modern_only": 1}) == {"id": 3, "was": "x"}
     assert table.revert({"now": None}) == {"was": None}
+
+
+def test_a_column_of_several_parts_feeds_as_many_columns_and_is_one_in_legacy() -> None:
+    table = TableMap("old", "new", "id", (Column("id", kind=INTEGER), Column("body", kind=JSON)))
+
+    assert table.source_columns == ("id", "body")
+    assert table.target_columns == ("id", "body", "body_raw", "body_crc")
+    assert JSON.null == b"\\N\t\\N\t\\N"
+    assert table.revert({"id": 3, "body": {}, "body_raw": None}) == {"id": 3}
