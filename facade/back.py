@@ -159,7 +159,7 @@ class Back(asyncio.Protocol):
         elif self._framing is None:
             exchange.lost(was_reused=self._was_reused)
         else:
-            exchange.truncated(loudly=ends_by_close or exchange.head.is_old)
+            exchange.truncated(loudly=ends_by_close or exchange.head.section.is_old)
 
     def _receive_head(self, exchange: Exchange, data: bytes) -> None:
         seen = len(self._buffer)
@@ -181,7 +181,7 @@ class Back(asyncio.Protocol):
         if answer.status == 101:
             self._become_tunnel(exchange, answer, rest)
             return
-        if not exchange.head.is_old:
+        if not exchange.head.section.is_old:
             exchange.client.waits()
             exchange.client.write(b"\r\n".join((answer.status_line, *answer.lines, b"", b"")))
         if rest:
@@ -208,7 +208,7 @@ class Back(asyncio.Protocol):
             self._done(exchange)
             return
         self._framing = framing = _framing(answer, exchange.head)
-        ends_by_close = framing is UNTIL_CLOSE or (answer.chunked and exchange.head.is_old)
+        ends_by_close = framing is UNTIL_CLOSE or (answer.chunked and exchange.head.section.is_old)
         head = exchange.answer_head(answer, close=ends_by_close)
         self._relay(exchange, data[start:] if answer.chunked else _cut(data, start), head)
 
@@ -222,7 +222,7 @@ class Back(asyncio.Protocol):
         if taken < len(data):
             self._keep = False  # something follows the answer: it will be answered by closing
             data = data[:taken]
-        if exchange.head.is_old and isinstance(framing, Chunks):
+        if exchange.head.section.is_old and isinstance(framing, Chunks):
             data = framing.payload()
         if head:
             exchange.send_first(head, data)
@@ -249,7 +249,7 @@ def _framing(answer: AnswerHead, request: RequestHead) -> Framing:
     if not _has_body(answer, request):
         return NO_BODY
     if answer.chunked:
-        return Chunks(FIELDS.check_trailer, keep=request.is_old)
+        return Chunks(FIELDS.check_trailer, keep=request.section.is_old)
     return Counted(answer.length) if answer.length >= 0 else UNTIL_CLOSE
 
 

@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl
 
 from facade.chunks import Chunks
 from facade.errors import MalformedChunks, Refused
-from facade.request import FIELDS, RequestHead
+from facade.section import FIELDS
 from flags.course_keys import course_key
 from flags.routes import CourseAt, Place
 
 if TYPE_CHECKING:
+    from facade.request import RequestHead
     from facade.routes import Match
 
 MAX_BODY: Final = 65536
@@ -45,10 +46,13 @@ def is_in_body(match: Match, head: RequestHead) -> bool:
     as it says.
     """
     at = match.route.course
-    if at is None or at.place not in _KINDS or not head.has_body or head.length > MAX_BODY:
+    section = head.section
+    if at is None or at.place not in _KINDS:
         return False
-    kind = head.field(b"content-type").partition(b";")[0].strip().lower()
-    return kind in _KINDS[at.place] and not head.field(b"content-encoding")
+    if not section.has_body or section.length > MAX_BODY:
+        return False
+    kind = section.field(b"content-type").partition(b";")[0].strip().lower()
+    return kind in _KINDS[at.place] and not section.field(b"content-encoding")
 
 
 def course_in_body(match: Match, head: RequestHead, pieces: list[bytes]) -> str | None:
@@ -65,7 +69,7 @@ def course_in_body(match: Match, head: RequestHead, pieces: list[bytes]) -> str 
 
 def _payload(head: RequestHead, pieces: list[bytes]) -> bytes:
     raw = b"".join(pieces)
-    if not head.chunked:
+    if not head.section.chunked:
         return raw
     chunks = Chunks(FIELDS.check_trailer, keep=True)
     chunks.feed(raw)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from facade.session_cookie import SessionCookie, last_cookie
 
 if TYPE_CHECKING:
-    from facade.request import RequestHead
+    from facade.section import Section
 
 _TOKEN_SCHEMES: Final = {b"bearer": "bearer", b"jwt": "jwt"}
 TOKENS: Final = frozenset(_TOKEN_SCHEMES.values())
@@ -38,14 +38,14 @@ class Credential(NamedTuple):
         return SessionCookie.parse(self.value) if self.via == "session" else None
 
 
-def credential_of(head: RequestHead, service: str, cookie_name: bytes) -> Credential | None:
+def credential_of(section: Section, service: str, cookie_name: bytes) -> Credential | None:
     """Return what a request offers, or None for an anonymous one."""
-    if head.authorization:
-        scheme, _, token = head.authorization.partition(b" ")
+    if section.authorization:
+        scheme, _, token = section.authorization.partition(b" ")
         via = _TOKEN_SCHEMES.get(scheme.lower())
         if via and token:
-            return Credential(service, via, head.authorization)
-    return _of_cookies(head.cookie, service, cookie_name) if head.cookie else None
+            return Credential(service, via, section.authorization)
+    return _of_cookies(section.cookie, service, cookie_name) if section.cookie else None
 
 
 @lru_cache(maxsize=4096)

@@ -183,7 +183,7 @@ class Exchange:
         self.head = head
         self.desk = desk
         self.decision = desk.undecided
-        self.is_request_done = not head.has_body
+        self.is_request_done = not head.section.has_body
         self.is_answering = self.is_closing = self.is_over = self.is_retried = False
         self.is_lost = False
         self.request_bytes = self.answer_bytes = self.status = 0
@@ -203,7 +203,7 @@ class Exchange:
         """Whether another upstream may be asked the same: nothing was changed, and nothing of a
         body is gone.
         """
-        return self.head.method in SAFE and not self.head.has_body and not self.is_answering
+        return self.head.method in SAFE and not self.head.section.has_body and not self.is_answering
 
     # What the client's side tells.
 
@@ -285,7 +285,7 @@ class Exchange:
         """
         self.connection = None
         self.is_lost = True
-        may_repeat = self.head.method in IDEMPOTENT and not self.head.has_body
+        may_repeat = self.head.method in IDEMPOTENT and not self.head.section.has_body
         if was_reused and may_repeat and not self.is_retried and self.connections is not None:
             self.is_retried = True
             self.connections.connect(self)
@@ -299,14 +299,15 @@ class Exchange:
         close it.
         """
         self.status = answer.status
-        close = close or self.head.close or not self.is_request_done or self.desk.is_draining
+        section = self.head.section
+        close = close or section.close or not self.is_request_done or self.desk.is_draining
         self.is_closing = close
         lines = [answer.status_line, *answer.lines, self.decision.receipt]
-        if answer.chunked and not self.head.is_old:
+        if answer.chunked and not section.is_old:
             lines.append(b"Transfer-Encoding: chunked")
         if close:
             lines.append(b"Connection: close")
-        elif self.head.is_old:
+        elif section.is_old:
             lines.append(b"Connection: keep-alive")
         lines += (b"", b"")
         return b"\r\n".join(lines)

@@ -16,7 +16,8 @@ from facade.chunks import Chunks, Counted, Framing
 from facade.errors import MalformedChunks, Refused
 from facade.exchange import HOLD_PIPELINE, HOLD_UPSTREAM, Desk, Exchange, Piece
 from facade.head import end_of_head
-from facade.request import FIELDS, RequestHead, parse_request
+from facade.request import RequestHead, parse_request
+from facade.section import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -346,8 +347,10 @@ class Front(asyncio.Protocol):
 
     def _begin(self, head: RequestHead, rest: bytes) -> None:
         self._exchange = exchange = self._gate.begin(self, head)
-        if head.has_body:
-            self._framing = Chunks(FIELDS.check_trailer) if head.chunked else Counted(head.length)
+        section = head.section
+        if section.has_body:
+            chunked = section.chunked
+            self._framing = Chunks(FIELDS.check_trailer) if chunked else Counted(section.length)
             self._receive = Front._receive_body
             self._body_since = self._gate.ticker.now
             self._wait_for_body(0)

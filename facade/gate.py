@@ -156,7 +156,7 @@ class Gate:
         """Decide who answers, and forward; at once, or when the actor or the body is there."""
         head = exchange.head
         path, _, query = head.target.partition(b"?")
-        exchange.service = self.service_of(head.host)
+        exchange.service = self.service_of(head.section.host)
         side = self._sides[exchange.service]
         match = side.routes.match(head.method, path)
         if match is None:
@@ -198,7 +198,7 @@ class Gate:
             self._identify(exchange, question._replace(course_key=course))
             return
         exchange.on_body = lambda: self._read_body(exchange, question)
-        if exchange.head.expects and not exchange.held:
+        if exchange.head.section.expects and not exchange.held:
             exchange.client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         exchange.client.unhold(HOLD_UNDECIDED)
         self._read_body(exchange, question)  # it may be there, where this is asked again
@@ -219,7 +219,7 @@ class Gate:
         """Learn who asks: from the cache at once, else from legacy, with the client's reading
         stopped.
         """
-        credential = credential_of(exchange.head, exchange.service, self._cookie_name)
+        credential = credential_of(exchange.head.section, exchange.service, self._cookie_name)
         if credential is None:
             self._settle(exchange, question, ANONYMOUS)
             return
@@ -234,7 +234,7 @@ class Gate:
         task.add_done_callback(self._waiting.discard)
 
     async def _learn(self, exchange: Exchange, question: Question, credential: Credential) -> None:
-        host = exchange.head.host.decode("ascii")
+        host = exchange.head.section.host.decode("ascii")
         entry = await self._actors.learn(credential, host=host)
         if exchange.is_over:
             return
@@ -314,18 +314,16 @@ class Gate:
         """Put the head of the forwarded request together: the client's lines as they came, then
         ours.
         """
-        head = exchange.head
-        peer = exchange.client.peer
-        proxies = self._settings.trusted_proxies
+        head, peer = exchange.head, exchange.client.peer
+        section, proxies = head.section, self._settings.trusted_proxies
         lines = [
-            head.line,
-            *head.lines,
-            forwarded_lines(head, peer, proxies) if peer.trusted else peer.lines,
+            head.line + section.text,
+            forwarded_lines(section, peer, proxies) if peer.trusted else peer.lines,
             b"X-Request-ID: " + exchange.request_id,
         ]
         if identity:
             lines.append(identity)
-        if not head.host:
+        if not section.host:
             lines.append(b"Host: " + str(pool.address).encode())
         if head.upgrade:
             lines += (b"Upgrade: " + head.upgrade, b"Connection: Upgrade")
@@ -401,7 +399,7 @@ class Gate:
         self._telemetry.finished(tuple.__new__(Finished, finished))
 
     def _forget(self, exchange: Exchange) -> None:
-        credential = credential_of(exchange.head, exchange.service, self._cookie_name)
+        credential = credential_of(exchange.head.section, exchange.service, self._cookie_name)
         if credential is not None:
             self._actors.forget(credential)
 
@@ -418,7 +416,7 @@ class Gate:
         answer = own_answer(
             status,
             exchange.decision,
-            accept=head.field(b"accept"),
+            accept=head.section.field(b"accept"),
             head_only=head.method == b"HEAD",
         )
         exchange.answer_oneself(status, answer)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from facade.request import RequestHead
+    from facade.section import Section
     from facade.settings import Network
 
 
@@ -47,12 +47,13 @@ def is_trusted(address: str, trusted_proxies: tuple[Network, ...]) -> bool:
     return any((mapped or ip) in network for network in trusted_proxies)
 
 
-def forwarded_lines(head: RequestHead, peer: Peer, trusted_proxies: tuple[Network, ...]) -> bytes:
+def forwarded_lines(section: Section, peer: Peer, trusted_proxies: tuple[Network, ...]) -> bytes:
     """Return `X-Forwarded-For` and `X-Forwarded-Proto` for a request, as lines joined by CRLF."""
     if not peer.trusted:
         return peer.lines
-    chain = [address for part in head.forwarded_for.split(b",") if (address := part.strip(b" \t"))]
-    proto = b"https" if head.forwarded_proto == b"https" else b"http"
+    parts = section.forwarded_for.split(b",")
+    chain = [address for part in parts if (address := part.strip(b" \t"))]
+    proto = b"https" if section.forwarded_proto == b"https" else b"http"
     return _lines(b", ".join((*_believable(chain, trusted_proxies), peer.address.encode())), proto)
 
 

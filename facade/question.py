@@ -57,8 +57,10 @@ def is_legacys_to_refuse(exchange: Exchange, question: Question) -> bool:
     """
     if question.match.route in NATIVE_ROUTES:
         return False
-    head = exchange.head
-    return exchange.access is Access.READS or not (head.cookie or head.field(b"x-edx-api-key"))
+    if exchange.access is Access.READS:
+        return True
+    section = exchange.head.section
+    return not (section.cookie or section.field(b"x-edx-api-key"))
 
 
 def side_of(service: Service, pools: Pools) -> Side:

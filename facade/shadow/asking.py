@@ -86,12 +86,12 @@ class Shadow:
         head = exchange.head
         if head.method != b"GET" or exchange.access is not Access.READS:
             return
-        if head.is_old or head.has_body or head.upgrade:
+        if head.section.is_old or head.section.has_body or head.upgrade:
             return
         draw = _draw(exchange.request_id)
         if draw % BUCKETS >= rollout.shadow:
             return
-        if any(head.field(name) for name in _CONDITIONS):
+        if any(head.section.field(name) for name in _CONDITIONS):
             self._reporter.count(rollout.capability, Outcome.CONDITIONAL)
             return
         is_baseline = draw // BUCKETS % BUCKETS < self.limits.baseline_share

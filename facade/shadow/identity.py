@@ -28,12 +28,12 @@ class ShadowIdentity:
         cannot name them just now, or where legacy refuses a token: it answers those in its own
         words, whatever is rolled out.
         """
-        credential = credential_of(head, service, self._cookie_name)
+        credential = credential_of(head.section, service, self._cookie_name)
         if credential is None:
             return b""
         entry = self._actors.known(credential)
         if entry is None:
-            entry = await self._actors.learn(credential, host=head.host.decode("ascii"))
+            entry = await self._actors.learn(credential, host=head.section.host.decode("ascii"))
         actor = entry.actor
         if actor is None or actor.is_unresolved:
             return None

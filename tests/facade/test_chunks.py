@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from facade.chunks import MAX_LINE, MAX_TRAILER, UNTIL_CLOSE, Chunks, Counted
 from facade.errors import MalformedChunks, Refused
-from facade.request import FIELDS
+from facade.section import FIELDS
 
 EXTENSIONS = st.sampled_from([b"", b";a", b";a=b", b';a="b c"'])
 TRAILERS = st.lists(st.sampled_from([b"X-Sum: 42\r\n", b"Expires: 0\r\n"]), max_size=3)

@@ -8,7 +8,7 @@ from facade.request import parse_request
 
 def offered(*lines: bytes) -> tuple[str, bytes] | None:
     head = parse_request(b"\r\n".join([b"GET / HTTP/1.1", b"Host: a", *lines]))
-    found = credential_of(head, "lms", b"sessionid")
+    found = credential_of(head.section, "lms", b"sessionid")
     return (found.via, found.value) if found else None
 
 

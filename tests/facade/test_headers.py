@@ -12,7 +12,7 @@ PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
 
 def forwarded(peer: str, *lines: bytes) -> tuple[bytes, bytes]:
     head = parse_request(b"\r\n".join([b"GET / HTTP/1.1", b"Host: a", *lines]))
-    found = forwarded_lines(head, Peer.of(peer, PROXIES), PROXIES)
+    found = forwarded_lines(head.section, Peer.of(peer, PROXIES), PROXIES)
     addresses, proto = found.split(b"\r\n")
     return addresses.removeprefix(b"X-Forwarded-For: "), proto.removeprefix(b"X-Forwarded-Proto: ")
 

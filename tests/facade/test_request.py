@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from facade.errors import Refused
 from facade.head import MAX_FIELDS, MAX_REMEMBERED, end_of_head
-from facade.request import FIELDS, MAX_TARGET, RequestHead, parse_request
+from facade.request import MAX_TARGET, RequestHead, parse_request
+from facade.section import FIELDS, MAX_SECTION, MAX_SECTIONS, SECTIONS
 
 GET = b"GET / HTTP/1.1\r\nHost: lms.example.org"
 
@@ -97,7 +98,7 @@ def test_what_can_be_read_in_two_ways_is_refused(status: int, head: bytes) -> No
     ],
 )
 def test_what_a_client_may_not_say_is_left_out(line: bytes) -> None:
-    assert parse_request(GET + b"\r\n" + line + b"\r\nX-Kept: 1").lines == [
+    assert parse_request(GET + b"\r\n" + line + b"\r\nX-Kept: 1").section.lines == [
         b"Host: lms.example.org",
         b"X-Kept: 1",
     ]
@@ -114,15 +115,15 @@ def test_every_other_line_passes_as_it_came() -> None:
         b"Content-Length: 5",
         b"Authorization: Bearer x",
     ]
-    assert parse_request(b"POST / HTTP/1.1\r\n" + b"\r\n".join(lines)).lines == lines
+    assert parse_request(b"POST / HTTP/1.1\r\n" + b"\r\n".join(lines)).section.lines == lines
 
 
 def test_what_connection_names_is_for_this_hop_only() -> None:
     head = parse_request(
         GET + b"\r\nX-Early: 1\r\nConnection: keep-alive, X-Early, x-late\r\nX-Late: 2\r\nX-Kept: 3"
     )
-    assert head.lines == [b"Host: lms.example.org", b"X-Kept: 3"]
-    assert not head.close
+    assert head.section.lines == [b"Host: lms.example.org", b"X-Kept: 3"]
+    assert not head.section.close
 
 
 def test_connection_cannot_remove_what_decides_who_asks_or_where_the_body_ends() -> None:
@@ -130,8 +131,8 @@ def test_connection_cannot_remove_what_decides_who_asks_or_where_the_body_ends()
         b"\r\nCookie: a=1\r\nContent-Length: 5\r\nConnection: close, cookie, content-length, host"
     )
     head = parse_request(GET + lines)
-    assert head.lines == [b"Host: lms.example.org", b"Cookie: a=1", b"Content-Length: 5"]
-    assert head.close
+    assert head.section.lines == [b"Host: lms.example.org", b"Cookie: a=1", b"Content-Length: 5"]
+    assert head.section.close
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_the_client_says_whether_its_connection_stays(
     version: bytes, connection: bytes, *, close: bool
 ) -> None:
     lines = [b"GET / HTTP/" + version, b"Host: a", *([connection] if connection else [])]
-    assert parse_request(b"\r\n".join(lines)).close is close
+    assert parse_request(b"\r\n".join(lines)).section.close is close
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_an_absolute_target_goes_on_as_its_path(target: bytes, path: bytes) -> N
 
 def test_http_1_0_needs_no_host_and_gets_no_interim_answer() -> None:
     head = parse_request(b"GET / HTTP/1.0\r\nExpect: 100-continue")
-    assert (head.host, head.expects, head.lines) == (b"", False, [])
+    assert (head.section.host, head.section.expects, head.section.lines) == (b"", False, [])
 
 
 def test_a_rare_method_and_options_of_everything_pass() -> None:
@@ -193,6 +194,29 @@ def test_the_memory_of_lines_is_bounded_and_holds_no_credentials() -> None:
         parse_request(GET + b"\r\n".join([b"", b"X-N: %d" % number, *secrets]))
     assert len(FIELDS) <= MAX_REMEMBERED
     assert not FIELDS.keys() & set(secrets)
+
+
+def test_the_memory_of_sections_is_bounded_in_number_and_in_size() -> None:
+    for number in range(MAX_SECTIONS + 10):
+        parse_request(GET + b"\r\nX-N: %d" % number)
+    parse_request(GET + b"\r\nX-Long: " + b"x" * MAX_SECTION)
+    assert len(SECTIONS) <= MAX_SECTIONS
+    assert all(len(section) <= MAX_SECTION for section in SECTIONS)
+
+
+def test_the_same_fields_mean_the_same_for_another_line_but_not_for_an_old_client() -> None:
+    fields = b"\r\nHost: a\r\nExpect: 100-continue\r\nConnection: upgrade\r\nUpgrade: websocket"
+    get, post, old = (
+        parse_request(line + fields)
+        for line in (b"GET / HTTP/1.1", b"POST / HTTP/1.1", b"GET / HTTP/1.0")
+    )
+    assert get.section is post.section
+    assert (get.upgrade, post.upgrade, old.upgrade) == (b"websocket", b"", b"")
+    assert (get.section.close, old.section.close) == (False, True)
+    assert (get.section.lines, old.section.lines) == (
+        [b"Host: a", b"Expect: 100-continue"],
+        [b"Host: a"],
+    )
 
 
 @given(st.integers(0, 200), st.integers(0, 200))
@@ -257,7 +281,14 @@ def ours(head: bytes) -> RequestHead | None:
 
 def passed(head: RequestHead) -> bytes:
     """The framing as the upstream gets it."""
-    return b"%b %b HTTP/1.1\r\n%b\r\n\r\n" % (head.method, head.target, b"\r\n".join(head.lines))
+    return b"%b%b\r\n\r\n" % (head.line, head.section.text)
+
+
+def body_of(head: RequestHead) -> bytes:
+    """A body of the length or in the chunks that the head says."""
+    if head.section.chunked:
+        return b"5\r\nhello\r\n0\r\n\r\n"
+    return b"x" * max(head.section.length, 0)
 
 
 @given(heads())
@@ -266,13 +297,13 @@ def test_h11_frames_what_we_pass_on_as_we_do(raw: bytes) -> None:
     if head is None:
         return
     connection = h11.Connection(h11.SERVER)
-    body = b"5\r\nhello\r\n0\r\n\r\n" if head.chunked else b"x" * max(head.length, 0)
+    body = body_of(head)
     connection.receive_data(passed(head) + body + b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
     events = []
     while not isinstance(event := connection.next_event(), h11.EndOfMessage):
         events.append(event)
     data = b"".join(bytes(event.data) for event in events if isinstance(event, h11.Data))
-    assert data == (b"hello" if head.chunked else body)
+    assert data == (b"hello" if head.section.chunked else body)
     assert connection.trailing_data[0] == b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
@@ -294,11 +325,11 @@ class Told:
 @given(heads())
 def test_llhttp_frames_what_we_pass_on_as_we_do(raw: bytes) -> None:
     head = ours(raw)
-    if head is None or head.close or head.upgrade:
+    if head is None or head.section.close or head.upgrade:
         return
     told = Told()
-    body = b"5\r\nhello\r\n0\r\n\r\n" if head.chunked else b"x" * max(head.length, 0)
+    body = body_of(head)
     following = b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n"
     httptools.HttpRequestParser(told).feed_data(passed(head) + body + following)
     assert told.targets == [head.target, b"/next"]
-    assert told.bodies == [b"hello" if head.chunked else body, b""]
+    assert told.bodies == [b"hello" if head.section.chunked else body, b""]
