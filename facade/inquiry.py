@@ -13,11 +13,14 @@ from facade.exchange import Exchange, Piece
 from facade.headers import Peer
 from facade.pool import Pool, Waiting
 from facade.request import RequestHead
+from facade.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _INQUIRY: Final = Decision(NO_CAPABILITY, Upstream.NONE, 0, "inquiry")
+_UNCHUNKED: Final = Section(is_old=True)
+"""Answers for clients of HTTP/1.0 come without chunks."""
 _NOBODY: Final = Peer("", trusted=False, lines=b"")
 _STATUS: Final = slice(len("HTTP/1.1 "), len("HTTP/1.1 200"))
 
@@ -33,8 +36,7 @@ async def get(
     pool: Pool, target: bytes, lines: Iterable[bytes], *, answer_bytes: int, seconds: float
 ) -> Reply | None:
     """GET a target with these header lines, Host among them; None as `ask` gives it."""
-    head = RequestHead(b"GET %b HTTP/1.1" % target, b"GET", target)
-    head.is_old = True  # answers for clients of HTTP/1.0 come without chunks
+    head = RequestHead(b"GET %b HTTP/1.1" % target, b"GET", target, _UNCHUNKED)
     request = b"\r\n".join((head.line, *lines, b"", b""))
     raw = await ask(pool, head, request, answer_bytes=answer_bytes, seconds=seconds)
     if raw is None:
