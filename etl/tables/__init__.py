@@ -14,14 +14,19 @@ ALL: tuple[TableMap, ...] = (
     identity.PREFERENCE,
     identity.ORG_TAG,
     identity.STANDING,
+    identity.ACTIVATION,
+    identity.PSEUDONYM,
+    identity.COURSE_TAG,
     permissions.COURSE_ROLE,
     permissions.FORUM_ROLE,
     permissions.FORUM_ROLE_MEMBER,
     catalog.COURSE,
     enrollment.MODE,
+    enrollment.INVITATION,
     enrollment.ENROLLMENT,
     enrollment.ATTRIBUTE,
     enrollment.HISTORY,
+    enrollment.MANUAL_CHANGE,
 )
 
 BY_SOURCE = {table.source: table for table in ALL}

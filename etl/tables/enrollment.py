@@ -1,4 +1,4 @@
-"""Who learns what: the modes a course offers, enrolments, their attributes and their history."""
+"""Who learns what: modes and invitations of a course, enrolments and what was done to them."""
 
 from etl.convert import BOOLEAN, DATE, INTEGER, MOMENT, REQUIRED_MOMENT
 from etl.tables.mapping import Column, TableMap
@@ -66,5 +66,33 @@ HISTORY = TableMap(
         Column("history_date", to="recorded_at", kind=REQUIRED_MOMENT),
         Column("history_type", to="change"),
         Column("history_user_id", to="actor_id", kind=INTEGER),
+    ),
+)
+
+INVITATION = TableMap(
+    source="student_courseenrollmentallowed",
+    target="invitations_invitation",
+    key="id",
+    columns=(
+        Column("id", kind=INTEGER),
+        Column("email"),
+        Column("course_id", to="course_key"),
+        Column("auto_enroll", to="enrolls_at_once", kind=BOOLEAN),
+        Column("created", to="invited_at", kind=MOMENT),
+    ),
+)
+
+MANUAL_CHANGE = TableMap(
+    source="student_manualenrollmentaudit",
+    target="enrollment_manualchange",
+    key="id",
+    columns=(
+        Column("id", kind=INTEGER),
+        Column("enrollment_id", kind=INTEGER),
+        Column("enrolled_email", to="email"),
+        Column("state_transition", to="transition"),
+        Column("reason"),
+        Column("time_stamp", to="recorded_at", kind=MOMENT),
+        Column("enrolled_by_id", to="actor_id", kind=INTEGER),
     ),
 )

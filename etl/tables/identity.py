@@ -115,3 +115,39 @@ STANDING = TableMap(
         Column("standing_last_changed_at", to="changed_at", kind=REQUIRED_MOMENT),
     ),
 )
+
+ACTIVATION = TableMap(
+    source="auth_registration",
+    target="identity_activation",
+    key="id",
+    columns=(
+        Column("id", kind=INTEGER),
+        Column("user_id", kind=INTEGER),
+        Column("activation_key", to="key"),
+    ),
+)
+
+PSEUDONYM = TableMap(
+    source="student_anonymoususerid",
+    target="identity_pseudonym",
+    key="id",
+    columns=(
+        Column("id", kind=INTEGER),
+        Column("user_id", kind=INTEGER),
+        Column("course_id", to="course_key"),
+        Column("anonymous_user_id", to="value"),
+    ),
+)
+
+COURSE_TAG = TableMap(
+    source="user_api_usercoursetag",
+    target="identity_coursetag",
+    key="id",
+    columns=(
+        Column("id", kind=INTEGER),
+        Column("user_id", kind=INTEGER),
+        Column("course_id", to="course_key"),
+        Column("key"),
+        Column("value"),
+    ),
+)

@@ -24,6 +24,7 @@ from pymysql.cursors import Cursor
 from deploy.stack.reach import connect_mysql
 from modern.lms.catalog.models import Course
 from modern.lms.enrollment.models import Enrollment, Mode
+from modern.lms.invitations.models import Invitation
 from tests.compat import world
 from tests.compat.calls import Caller, key_holder
 from tests.legacy_lms.in_process import sender
@@ -48,6 +49,7 @@ STATES = st.fixed_dictionaries(
         "begins": PERIODS,
         "ends": PERIODS,
         "invitation_only": st.booleans(),
+        "invited": st.sampled_from([None, None, "alan@example.com", "Alan@Example.COM"]),
         "places": st.sampled_from([None, None, 0, 1]),
     }
 )
@@ -136,6 +138,9 @@ def _put_modern(state: dict[str, Any]) -> None:
         invitation_only=state["invitation_only"],
         max_enrollments=state["places"],
     )
+    Invitation.objects.filter(course_key=KEY).delete()
+    if state["invited"]:
+        Invitation.objects.create(course_key=KEY, email=state["invited"])
     for slug, expires in state["modes"].items():
         Mode.objects.create(course_key=KEY, slug=slug, name=slug.title(), expires_at=expires)
     if state["row"]:
@@ -160,6 +165,13 @@ def _fill(cursor: Cursor, state: dict[str, Any]) -> None:
             KEY,
         ),
     )
+    cursor.execute("DELETE FROM student_courseenrollmentallowed WHERE course_id = %s", (KEY,))
+    if state["invited"]:
+        cursor.execute(
+            "INSERT INTO student_courseenrollmentallowed (email, course_id, auto_enroll, created)"
+            " VALUES (%s, %s, 0, %s)",
+            (state["invited"], KEY, _naive(PAST)),
+        )
     for slug, expires in state["modes"].items():
         cursor.execute(
             "INSERT INTO course_modes_coursemode (course_id, mode_slug, mode_display_name,"

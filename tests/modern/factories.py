@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from modern.lms.catalog.models import Course
+from modern.lms.invitations.models import Invitation
 from modern.shared.identity.models import Preference, Profile, Standing, User
 from modern.shared.permissions.models import CourseRole
 
@@ -54,3 +55,8 @@ def make_course(key: str = DEMO, **more: Any) -> Course:
         "starts_at": LONG_AGO,
     }
     return Course.objects.create(key=key, **fields | more)
+
+
+def make_invitation(email: str, course_key: str = DEMO, **more: Any) -> Invitation:
+    fields = {"invited_at": LONG_AGO}
+    return Invitation.objects.create(email=email, course_key=course_key, **fields | more)

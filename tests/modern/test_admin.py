@@ -3,11 +3,13 @@ from django.conf import LazySettings
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from modern.lms.enrollment.models import ManualChange
 from modern.shared.identity.models import User
 from tests.modern.factories import (
     PASSWORD,
     disable,
     make_course,
+    make_invitation,
     make_profile,
     make_role,
     make_user,
@@ -31,6 +33,8 @@ def operator(client: Client, modern_alone: LazySettings) -> Client:
         "permissions/courserole",
         "permissions/forumrole",
         "catalog/course",
+        "enrollment/manualchange",
+        "invitations/invitation",
     ],
 )
 def test_an_operator_can_look_through_a_table(operator: Client, page: str) -> None:
@@ -39,6 +43,8 @@ def test_an_operator_can_look_through_a_table(operator: Client, page: str) -> No
     make_role(user, "staff")
     disable(user)
     make_course()
+    make_invitation("ada@example.org")
+    ManualChange.objects.create(email="ada@example.org", transition="from unenrolled to enrolled")
 
     assert operator.get(f"/admin/{page}/").status_code == 200
 

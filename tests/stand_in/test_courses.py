@@ -36,6 +36,20 @@ def test_a_hidden_course_is_there_for_staff_alone(send: Send, hidden: str) -> No
     assert stranger.get(f"/courses/{hidden}/about").status == 404
 
 
+def test_a_hidden_course_is_there_for_whom_it_invited(
+    send: Send, world: World, hidden: str
+) -> None:
+    world.run(
+        "INSERT INTO student_courseenrollmentallowed (email, course_id, auto_enroll, created)"
+        " VALUES ('ada@example.com', %s, 0, UTC_TIMESTAMP())",
+        hidden,
+    )
+    ada, honor = Browser(send).logged_in("ada"), Browser(send).logged_in("honor")
+
+    assert hidden in ids(ada, "?page_size=100&username=ada")
+    assert hidden not in ids(honor, "?page_size=100&username=honor")
+
+
 def test_only_staff_looks_through_the_eyes_of_others(send: Send) -> None:
     unknown = Browser(send).logged_in("staff").get(f"{COURSES}?username=ghost")
     refused = Browser(send).logged_in("ada").get(f"{COURSES}?username=honor")

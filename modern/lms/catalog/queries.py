@@ -12,6 +12,7 @@ from modern.lms.catalog import data
 from modern.lms.catalog.errors import UnknownCourse
 from modern.lms.catalog.models import Course
 from modern.lms.catalog.visibility import visible_to
+from modern.lms.invitations.api import invited_courses
 from modern.shared.permissions.api import course_access
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def courses(keys: Iterable[str]) -> dict[str, data.Course]:
 
 def visible_course(key: str, *, viewer: Actor | None, now: datetime) -> data.Course:
     """Return the course if `viewer` (None: anybody) may see it; raises UnknownCourse."""
-    shown = visible_to(course_access(viewer), now=now)
+    shown = _shown_to(viewer, now)
     return _one(Course.objects.filter(shown, key=key).first())
 
 
@@ -51,10 +52,15 @@ def visible_courses(
     size: int | None = None,
 ) -> data.CoursePage:
     """Return `size` courses that `viewer` may see, from `start` on, ordered by number and key."""
-    shown = visible_to(course_access(viewer), now=now)
+    shown = _shown_to(viewer, now)
     found = Course.objects.filter(shown & _matches(wanted)).order_by("number", "key")
     end = None if size is None else start + size
     return data.CoursePage(courses=tuple(map(_course, found[start:end])), total=found.count())
+
+
+def _shown_to(viewer: Actor | None, now: datetime) -> Q:
+    invited = frozenset() if viewer is None else invited_courses(viewer.id)
+    return visible_to(course_access(viewer), now=now, invited=invited)
 
 
 def _matches(wanted: data.CourseFilter) -> Q:

@@ -1,7 +1,7 @@
 """Who sees that a course exists: whoever could open it or enrol in it now.
 
-One rule for lists and single courses, as a condition of the database. Invitations by e-mail address
-and registration by domain are not known here, so courses open by those alone are not shown.
+One rule for lists and single courses, as a condition of the database. Registration by domain is not
+known here, so courses open by that alone are not shown.
 """
 
 from __future__ import annotations
@@ -13,16 +13,21 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
 from django.db.models.lookups import LessThan
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from modern.shared.permissions.data import CourseAccess, Reach
 
 __all__ = ["visible_to"]
 
 
-def visible_to(access: CourseAccess, *, now: datetime) -> Q:
-    """Return the condition under which courses are shown to someone with this access at `now`."""
+def visible_to(access: CourseAccess, *, now: datetime, invited: Collection[str] = frozenset()) -> Q:
+    """Return the condition under which courses are shown at `now` to someone with this access, who
+    is `invited` to the courses of these keys.
+    """
     if access.everywhere:
         return Q()
-    return _within(access.staff) | _enrollable(now) | (Q(staff_only=False) & _open(access, now))
+    opened = Q(staff_only=False) & _open(access, now)
+    return _within(access.staff) | Q(key__in=invited) | _enrollable(now) | opened
 
 
 def _open(access: CourseAccess, now: datetime) -> Q:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from modern.lms.enrollment.models import Enrollment, History, Mode
+from modern.lms.enrollment.models import Enrollment, History, ManualChange, Mode
 
 if TYPE_CHECKING:
     from django.db.models import Model
     from django.http import HttpRequest
 
-__all__ = ["EnrollmentAdmin", "HistoryAdmin", "ModeAdmin"]
+__all__ = ["EnrollmentAdmin", "HistoryAdmin", "ManualChangeAdmin", "ModeAdmin"]
 
 
 class _LookedAt(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class takes no argument at run time
@@ -52,6 +52,15 @@ class HistoryAdmin(_LookedAt):
 
     list_display = ("recorded_at", "change", "enrollment_id", "course_key", "mode", "active")
     search_fields = ("=user__username", "=course_key")
+
+
+@admin.register(ManualChange)
+class ManualChangeAdmin(_LookedAt):
+    """What staff did to whom, and why."""
+
+    list_display = ("recorded_at", "transition", "email", "actor", "reason")
+    list_select_related = ("actor",)
+    search_fields = ("=email",)
 
 
 @admin.register(Mode)

@@ -22,6 +22,7 @@ from modern.lms.enrollment.errors import (
     ModeUnavailable,
 )
 from modern.lms.enrollment.models import Enrollment, History
+from modern.lms.invitations import api as invitations
 from modern.shared.events import api as events
 from modern.shared.events.data import TrackingEvent
 from modern.shared.identity.data import Actor
@@ -108,8 +109,7 @@ def _require_mode(course: Course, mode: str, *, now: datetime, include_expired: 
 
 
 def _require_place(user: Actor, course: Course, now: datetime) -> None:
-    is_staff = permissions.has_staff_access(user, course.key)
-    if not rules.admits(course, now=now, is_staff=is_staff):
+    if not _is_open_to(user, course, now):
         raise EnrollmentClosed(course.key)
     if course.max_enrollments is not None:
         _queue_for(course.key)
@@ -117,6 +117,15 @@ def _require_place(user: Actor, course: Course, now: datetime) -> None:
         team = permissions.course_team(course.key)
         if taken.exclude(user__in=team).count() >= course.max_enrollments:
             raise CourseFull(course.key)
+
+
+def _is_open_to(user: Actor, course: Course, now: datetime) -> bool:
+    """Staff and the invited come in at any time; an invitation stays when it was followed."""
+    return (
+        rules.admits(course, now=now)
+        or permissions.has_staff_access(user, course.key)
+        or invitations.is_invited(user.id, course.key)
+    )
 
 
 def _require_sense(

@@ -1,4 +1,4 @@
-"""The four enrolment tables, mirrored from legacy while the bridge lives; no business rules.
+"""The enrolment tables, mirrored from legacy while the bridge lives; no business rules.
 
 Foreign keys carry no database constraint and uniqueness is checked at commit, because rows arrive
 from legacy in batches and legacy itself holds orphans.
@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-__all__ = ["Attribute", "Enrollment", "History", "Mode"]
+__all__ = ["Attribute", "Enrollment", "History", "ManualChange", "Mode"]
 
 AT_COMMIT = models.Deferrable.DEFERRED
 
@@ -122,3 +122,35 @@ class History(models.Model):
 
     def __str__(self) -> str:
         return f"{self.change} {self.enrollment_id} at {self.recorded_at:%Y-%m-%d %H:%M:%S}"
+
+
+class ManualChange(models.Model):
+    """That staff enrolled someone by hand, took them out or invited them, and why (legacy
+    `student_manualenrollmentaudit`).
+
+    `transition` is legacy's sentence, e.g. `from not enrolled to allowed to enroll`. Of whom has no
+    account yet only the e-mail address is known, and `enrollment` is NULL.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    enrollment = models.ForeignKey(
+        Enrollment,
+        models.DO_NOTHING,
+        related_name="manual_changes",
+        db_constraint=False,
+        null=True,
+    )
+    email = models.CharField(max_length=255, db_index=True)
+    transition = models.CharField(max_length=255)
+    reason = models.TextField(null=True)
+    recorded_at = models.DateTimeField(null=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="+",
+    )
+
+    def __str__(self) -> str:
+        return f"{self.transition}, by {self.actor_id}"

@@ -50,9 +50,9 @@ def default_mode(offer: CourseOffer) -> str:
     return HONOR if offer.has(HONOR) and not offer.has(AUDIT) else AUDIT
 
 
-def admits(course: Course, *, now: datetime, is_staff: bool) -> bool:
-    """Whether the course takes new people: staff always, others in its period and uninvited."""
-    return is_staff or (course.is_enrollment_open(now) and not course.invitation_only)
+def admits(course: Course, *, now: datetime) -> bool:
+    """Whether the course takes everybody: in its period, and unless it is by invitation."""
+    return course.is_enrollment_open(now) and not course.invitation_only
 
 
 def missing_attributes(mode: str | None, attributes: Iterable[Attribute]) -> tuple[str, ...]:

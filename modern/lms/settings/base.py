@@ -5,7 +5,12 @@ from modern.shared.settings.base import INSTALLED_APPS as SHARED_APPS
 
 ROOT_URLCONF = "modern.lms.urls"
 WSGI_APPLICATION = "modern.lms.wsgi.application"
-INSTALLED_APPS = [*SHARED_APPS, "modern.lms.catalog", "modern.lms.enrollment"]
+INSTALLED_APPS = [
+    *SHARED_APPS,
+    "modern.lms.invitations",
+    "modern.lms.catalog",
+    "modern.lms.enrollment",
+]
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -6,11 +6,15 @@ from modern.shared.identity.queries import (
     accounts,
     actor,
     actor_in,
+    course_tag,
     identity_of,
     is_disabled,
     org_tag,
     preference,
     preferences,
+    pseudonym,
+    with_activation_key,
+    with_pseudonym,
 )
 
 __all__ = [
@@ -18,12 +22,16 @@ __all__ = [
     "accounts",
     "actor",
     "actor_in",
+    "course_tag",
     "identity_of",
     "is_disabled",
     "org_tag",
     "preference",
     "preferences",
+    "pseudonym",
     "save_org_tag",
     "sign_in",
     "sign_out",
+    "with_activation_key",
+    "with_pseudonym",
 ]

@@ -237,3 +237,87 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.status}"
+
+
+class Activation(models.Model):
+    """The key that confirms an account's e-mail address (legacy `auth_registration`).
+
+    Made with the account, mailed again as it is, and kept after it was used.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="activations", db_constraint=False, db_index=False
+    )
+    key = models.CharField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"], name="identity_activation_user", deferrable=AT_COMMIT
+            ),
+            models.UniqueConstraint(
+                fields=["key"], name="identity_activation_key", deferrable=AT_COMMIT
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"activation of {self.user_id}"
+
+
+class Pseudonym(models.Model):
+    """A name under which others know a user without knowing who it is, 32 hexadecimal digits
+    (legacy `student_anonymoususerid`).
+
+    Of one course, or of none where `course_key` is ''. It was worked out once, with whatever secret
+    legacy had then, and what others keep is filed under it: the row counts, and is never worked out
+    anew. A user may have several for one course.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="pseudonyms", db_constraint=False, db_index=False
+    )
+    course_key = models.CharField(max_length=255, blank=True, default="")
+    value = models.CharField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["value"], name="identity_pseudonym_value", deferrable=AT_COMMIT
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "course_key"], name="identity_pseudonym_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"pseudonym of {self.user_id} in {self.course_key or 'no course'}"
+
+
+class CourseTag(models.Model):
+    """What a course keeps of a user (legacy `user_api_usercoursetag`).
+
+    Key `xblock.partition_service.partition_<id>`: the group of an experiment that chance put the
+    user in, as the text of its id.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="course_tags", db_constraint=False, db_index=False
+    )
+    course_key = models.CharField(max_length=255)
+    key = models.CharField(max_length=255)
+    value = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "course_key", "key"],
+                name="identity_coursetag_once",
+                deferrable=AT_COMMIT,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.user_id} in {self.course_key}"

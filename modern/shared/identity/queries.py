@@ -10,10 +10,13 @@ from django.db.models.functions import Upper
 from modern.shared.identity import data
 from modern.shared.identity.errors import UnknownUser
 from modern.shared.identity.models import (
+    Activation,
+    CourseTag,
     LanguageProficiency,
     OrgTag,
     Preference,
     Profile,
+    Pseudonym,
     Standing,
     User,
 )
@@ -30,11 +33,15 @@ __all__ = [
     "actor",
     "actor_in",
     "actor_of",
+    "course_tag",
     "identity_of",
     "is_disabled",
     "org_tag",
     "preference",
     "preferences",
+    "pseudonym",
+    "with_activation_key",
+    "with_pseudonym",
 ]
 
 PRIVACY = "account_privacy"
@@ -119,9 +126,34 @@ def org_tag(user_id: int, *, org: str, key: str) -> str | None:
     return tags.values_list("value", flat=True).first()
 
 
-def _user(**names: str) -> User:
+def course_tag(user_id: int, *, course_key: str, key: str) -> str | None:
+    """Return what a course keeps of a user under `key`, None where it keeps nothing."""
+    tags = CourseTag.objects.filter(user=user_id, course_key=course_key, key=key)
+    return tags.values_list("value", flat=True).first()
+
+
+def pseudonym(user_id: int, course_key: str = "") -> str | None:
+    """Return the user's pseudonym in a course, '' for the one of no course; None without any.
+
+    Of several, the newest: that is the one which the secret of today gave.
+    """
+    known = Pseudonym.objects.filter(user=user_id, course_key=course_key).order_by("-pk")
+    return known.values_list("value", flat=True).first()
+
+
+def with_pseudonym(value: str) -> data.Actor:
+    """Return whose pseudonym this is, be it their newest or not; raises UnknownUser."""
+    return actor_of(_user(pk__in=Pseudonym.objects.filter(value=value).values("user")))
+
+
+def with_activation_key(key: str) -> data.Actor:
+    """Return whose address this key confirms, or has confirmed; raises UnknownUser."""
+    return actor_of(_user(pk__in=Activation.objects.filter(key=key).values("user")))
+
+
+def _user(**conditions: object) -> User:
     try:
-        return User.objects.get(**names)
+        return User.objects.get(**conditions)
     except User.DoesNotExist as error:
         raise UnknownUser from error
 

@@ -85,8 +85,7 @@ def may_enroll(tables: Tables, user: User, course: Row, *, now: datetime) -> boo
         return False
     if enrollment_is_open(course, now) or user.is_staff or is_staff_of(tables, user, course["id"]):
         return True
-    invited = "SELECT 1 FROM student_courseenrollmentallowed WHERE email = %s AND course_id = %s"
-    return tables.row(invited, user.email, course["id"]) is not None
+    return _is_invited(tables, user, course)
 
 
 def enrollment_is_open(course: Row, now: datetime) -> bool:
@@ -102,7 +101,9 @@ def is_visible(tables: Tables, user: User | None, course: Row, *, now: datetime)
         return True
     started = course["start"] is None or course["start"] <= now
     loadable = started and not course["visible_to_staff_only"]
-    return loadable or enrollment_is_open(course, now)
+    if loadable or enrollment_is_open(course, now):
+        return True
+    return user is not None and _is_invited(tables, user, course)
 
 
 def is_staff_of(tables: Tables, user: User, course_id: str) -> bool:
@@ -117,6 +118,11 @@ def is_staff_of(tables: Tables, user: User, course_id: str) -> bool:
         org,
     )
     return user.is_active and row is not None
+
+
+def _is_invited(tables: Tables, user: User, course: Row) -> bool:
+    invited = "SELECT 1 FROM student_courseenrollmentallowed WHERE email = %s AND course_id = %s"
+    return tables.row(invited, user.email, course["id"]) is not None
 
 
 def _is_full(tables: Tables, course: Row) -> bool:

@@ -7,7 +7,16 @@ from modern.lms.catalog import api
 from modern.lms.catalog.errors import UnknownCourse
 from modern.shared.identity.data import Actor
 from modern.shared.identity.models import User
-from tests.modern.factories import DEMO, FAR_OFF, LONG_AGO, NOW, make_course, make_role, make_user
+from tests.modern.factories import (
+    DEMO,
+    FAR_OFF,
+    LONG_AGO,
+    NOW,
+    make_course,
+    make_invitation,
+    make_role,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 A_DAY = timedelta(days=1)
@@ -98,6 +107,18 @@ def test_beta_testers_see_a_course_as_many_days_early_as_it_says(
     make_role(User(pk=viewer.id), "beta_testers")
 
     assert sees(viewer) is shown
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_who_is_invited_sees_a_course_that_nobody_else_can_enrol_in(*, is_active: bool) -> None:
+    make_course(starts_at=FAR_OFF, staff_only=True, invitation_only=True)
+    viewer = person(is_active=is_active)
+    assert not sees(viewer)
+
+    make_invitation("ADA@example.org")
+
+    assert sees(viewer)
+    assert not sees()
 
 
 def test_a_course_that_exists_can_be_read_whoever_asks() -> None:

@@ -20,6 +20,7 @@ from modern.lms.enrollment.errors import (
 )
 from modern.lms.enrollment.models import Attribute as AttributeRow
 from modern.lms.enrollment.models import Enrollment, History, Mode
+from modern.lms.invitations.models import Invitation
 from modern.shared.permissions.api import forum_roles
 from tests.modern.enrollment.world import (
     DEMO,
@@ -30,7 +31,7 @@ from tests.modern.enrollment.world import (
     open_course,
     row_of,
 )
-from tests.modern.factories import make_role
+from tests.modern.factories import make_invitation, make_role
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -166,16 +167,45 @@ def test_an_expired_mode_is_refused_to_who_joins_and_given_to_who_leaves() -> No
         {"invitation_only": True},
     ],
 )
-def test_a_closed_course_takes_its_staff_only(closed: dict[str, Any]) -> None:
-    ada, grace = learner(), learner("grace")
+def test_a_closed_course_takes_its_staff_and_whom_it_invited(closed: dict[str, Any]) -> None:
+    ada, grace, alan = learner(), learner("grace"), learner("alan")
     open_course(**closed)
     make_role(row_of(grace), "staff", course_key=DEMO)
+    make_invitation("Alan@example.org")
 
     with pytest.raises(EnrollmentClosed):
         api.enroll(ada, DEMO)
 
     assert api.enroll(grace, DEMO).active
-    assert [row.user_id for row in Enrollment.objects.all()] == [grace.id]
+    assert api.enroll(alan, DEMO).active
+    assert {row.user_id for row in Enrollment.objects.all()} == {grace.id, alan.id}
+
+
+def test_an_invitation_stays_so_that_who_left_may_come_back() -> None:
+    ada = learner()
+    open_course(invitation_only=True)
+    make_invitation("ada@example.org", enrolls_at_once=True)
+    api.enroll(ada, DEMO)
+    api.change(ada, DEMO, active=False)
+
+    assert api.enroll(ada, DEMO).active
+    assert [row.email for row in Invitation.objects.all()] == ["ada@example.org"]
+
+
+def test_an_invitation_makes_no_place_in_a_full_course() -> None:
+    open_course(invitation_only=True, max_enrollments=0)
+    make_invitation("ada@example.org")
+
+    with pytest.raises(CourseFull):
+        api.enroll(learner(), DEMO)
+
+
+def test_an_invitation_to_another_course_opens_nothing() -> None:
+    open_course(invitation_only=True)
+    make_invitation("ada@example.org", "course-v1:DemoU+CS102+2016_T3")
+
+    with pytest.raises(EnrollmentClosed):
+        api.enroll(learner(), DEMO)
 
 
 def test_staff_take_no_place_but_get_none_either() -> None:

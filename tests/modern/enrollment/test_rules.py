@@ -84,7 +84,7 @@ def test_the_default_mode_is_audit_then_honor(slugs: list[str], expected: str) -
     [a_course(), a_course(begins=NOW - timedelta(1), ends=NOW + timedelta(1))],
 )
 def test_a_course_admits_people_inside_its_period(course: Course) -> None:
-    assert rules.admits(course, now=NOW, is_staff=False)
+    assert rules.admits(course, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,8 @@ def test_a_course_admits_people_inside_its_period(course: Course) -> None:
         a_course(invitation_only=True),
     ],
 )
-def test_a_course_is_closed_outside_its_period_and_by_invitation_except_to_staff(
-    course: Course,
-) -> None:
-    assert not rules.admits(course, now=NOW, is_staff=False)
-    assert rules.admits(course, now=NOW, is_staff=True)
+def test_a_course_is_closed_outside_its_period_and_by_invitation(course: Course) -> None:
+    assert not rules.admits(course, now=NOW)
 
 
 def test_credit_needs_its_provider_once_any_attribute_is_given() -> None:

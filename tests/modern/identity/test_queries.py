@@ -7,8 +7,14 @@ from django.test import RequestFactory
 from modern.shared.identity import api
 from modern.shared.identity.data import Identity, Profile, Via
 from modern.shared.identity.errors import UnknownUser
-from modern.shared.identity.models import LanguageProficiency, OrgTag
-from tests.modern.factories import disable, make_preference, make_profile, make_user
+from modern.shared.identity.models import (
+    Activation,
+    CourseTag,
+    LanguageProficiency,
+    OrgTag,
+    Pseudonym,
+)
+from tests.modern.factories import DEMO, disable, make_preference, make_profile, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2016, 9, 15, 12, tzinfo=UTC)
@@ -108,6 +114,57 @@ def test_nobody_who_is_unknown_answers_an_organisation() -> None:
         api.save_org_tag(999_999, org="DemoU", key="email-optin", value="True", now=NOW)
 
     assert not OrgTag.objects.exists()
+
+
+def test_a_course_keeps_texts_of_a_user_by_key() -> None:
+    user, key = make_user(), "xblock.partition_service.partition_0"
+    CourseTag.objects.create(user=user, course_key=DEMO, key=key, value="1")
+
+    assert api.course_tag(user.pk, course_key=DEMO, key=key) == "1"
+    assert api.course_tag(user.pk, course_key=DEMO, key="other") is None
+    assert api.course_tag(user.pk, course_key="DemoU/CS100/2012", key=key) is None
+
+
+def test_a_pseudonym_is_of_one_course_or_of_none() -> None:
+    user = make_user()
+    Pseudonym.objects.create(user=user, value="a" * 32)
+    Pseudonym.objects.create(user=user, course_key=DEMO, value="b" * 32)
+
+    assert api.pseudonym(user.pk) == "a" * 32
+    assert api.pseudonym(user.pk, DEMO) == "b" * 32
+    assert api.pseudonym(user.pk, "DemoU/CS100/2012") is None
+
+
+def test_the_newest_of_several_pseudonyms_is_given_and_the_older_still_lead_to_the_user() -> None:
+    user, bob = make_user(), make_user("bob")
+    for value in ("old", "new"):
+        Pseudonym.objects.create(user=user, course_key=DEMO, value=value)
+    Pseudonym.objects.create(user=bob, course_key=DEMO, value="bobs")
+
+    assert api.pseudonym(user.pk, DEMO) == "new"
+    assert [api.with_pseudonym(value).id for value in ("old", "new", "bobs")] == [
+        user.pk,
+        user.pk,
+        bob.pk,
+    ]
+
+
+def test_a_key_leads_to_the_account_whose_address_it_confirms_before_and_after() -> None:
+    user = make_user(is_active=False)
+    Activation.objects.create(user=user, key="k" * 32)
+
+    assert (api.with_activation_key("k" * 32).id, user.is_active) == (user.pk, False)
+    user.is_active = True
+    user.save()
+    assert api.with_activation_key("k" * 32).is_active
+
+
+@pytest.mark.parametrize("look_up", [api.with_pseudonym, api.with_activation_key])
+def test_what_is_nobodys_leads_to_nobody(look_up: object) -> None:
+    make_user()
+
+    with pytest.raises(UnknownUser):
+        look_up("0" * 32)
 
 
 def test_a_session_of_this_service_is_an_identity_too() -> None:

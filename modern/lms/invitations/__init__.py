@@ -1,0 +1,1 @@
+"""Who is invited into which course, by e-mail address and perhaps before there is an account."""

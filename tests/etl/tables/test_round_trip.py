@@ -1,0 +1,183 @@
+"""Rows of mapped tables cross both ways: legacy's arrive, and modern's go back as legacy's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from etl.tables import BY_SOURCE, Column, TableMap
+from tests.etl.test_write_back import write_back
+from tests.etl.world import World
+
+ADA = 7
+VER101 = "course-v1:LabU+VER101+2016_T3"
+THEN = "2016-09-05 07:12:44.000001"
+HERE = THEN + "+00"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A row as modern writes it and as legacy spells it, its id aside, and a change of the row."""
+
+    modern: Mapping[str, object]
+    legacy: Mapping[str, object]
+    change: Mapping[str, object]
+    changed: Mapping[str, object]
+
+
+SAMPLES = {
+    "auth_registration": Sample(
+        {"user_id": 1, "key": "0" * 32},
+        {"user_id": 1, "activation_key": "0" * 32},
+        {"key": "f" * 32},
+        {"activation_key": "f" * 32},
+    ),
+    "student_anonymoususerid": Sample(
+        {"user_id": ADA, "course_key": "", "value": "0" * 32},
+        {"user_id": ADA, "course_id": "", "anonymous_user_id": "0" * 32},
+        {"course_key": VER101},
+        {"course_id": VER101},
+    ),
+    "user_api_usercoursetag": Sample(
+        {"user_id": ADA, "course_key": VER101, "key": "k", "value": "2"},
+        {"user_id": ADA, "course_id": VER101, "key": "k", "value": "2"},
+        {"value": ""},
+        {"value": ""},
+    ),
+    "student_courseenrollmentallowed": Sample(
+        {
+            "email": "eve@example.com",
+            "course_key": VER101,
+            "enrolls_at_once": False,
+            "invited_at": HERE,
+        },
+        {"email": "eve@example.com", "course_id": VER101, "auto_enroll": 0, "created": THEN},
+        {"enrolls_at_once": True, "invited_at": None},
+        {"auto_enroll": 1, "created": None},
+    ),
+    "student_manualenrollmentaudit": Sample(
+        {
+            "enrollment_id": None,
+            "email": "eve@example.com",
+            "transition": "from not enrolled to allowed to enroll",
+            "reason": None,
+            "recorded_at": HERE,
+            "actor_id": ADA,
+        },
+        {
+            "enrollment_id": None,
+            "enrolled_email": "eve@example.com",
+            "state_transition": "from not enrolled to allowed to enroll",
+            "reason": None,
+            "time_stamp": THEN,
+            "enrolled_by_id": ADA,
+        },
+        {"reason": "asked\tfor\nit", "actor_id": None},
+        {"reason": "asked\tfor\nit", "enrolled_by_id": None},
+    ),
+}
+
+
+Rows = dict[str, list[dict[str, object]]]
+
+
+def in_legacy(world: World, keys: Mapping[str, int]) -> Rows:
+    """The row of its id in each table, by column; moments as text."""
+    return {source: _legacy_row(world, BY_SOURCE[source], key) for source, key in keys.items()}
+
+
+def _legacy_row(world: World, table: TableMap, key: int) -> list[dict[str, object]]:
+    columns = [column for column in table.columns if column.source != table.key]
+    shown = ", ".join(map(_shown, columns))
+    rows = world.legacy_rows(f"SELECT {shown} FROM {table.source} WHERE {table.key} = {key}")
+    return [{c.source: value for c, value in zip(columns, row, strict=True)} for row in rows]
+
+
+def _shown(column: Column) -> str:
+    is_moment = column.kind.name.endswith("moment")
+    return f"CAST(`{column.source}` AS CHAR)" if is_moment else f"`{column.source}`"
+
+
+def insert(world: World, table: TableMap, values: Mapping[str, object]) -> int:
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING id").format(
+        sql.Identifier(table.target),
+        sql.SQL(", ").join(map(sql.Identifier, values)),
+        sql.SQL(", ").join(map(sql.Placeholder, values)),
+    )
+    ((key,),) = world.modern.execute(statement, values).fetchall()
+    return int(str(key))
+
+
+def update(world: World, table: TableMap, key: int, values: Mapping[str, object]) -> None:
+    changes = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
+    )
+    statement = sql.SQL("UPDATE {} SET {} WHERE id = %(id)s").format(
+        sql.Identifier(table.target), changes
+    )
+    world.modern.execute(statement, {**values, "id": key})
+
+
+def assert_equal(world: World) -> None:
+    """Both sides hold the same rows, after the echo of what was written back too."""
+    assert write_back(world).conflicts == 0
+    world.caught_up()
+    outcome = world.etl("verify")
+    assert (outcome.code, outcome.errors) == (0, ""), outcome.output
+
+
+def test_what_only_old_databases_hold_arrives_as_it_is(bridged: World) -> None:
+    pseudonyms = [("a" * 32, "", ADA), ("b" * 32, "", ADA), ("c" * 32, "", 999_999)]
+    bridged.write_many(
+        "INSERT INTO student_anonymoususerid (anonymous_user_id, course_id, user_id)"
+        " VALUES (%s, %s, %s)",
+        pseudonyms,
+    )
+    bridged.write(
+        "INSERT INTO student_courseenrollmentallowed (email, course_id, auto_enroll, created)"
+        " VALUES ('Zo\u00eb@Example.com', 'MITx/6.002x/2012', 2, '0000-00-00 00:00:00')"
+    )
+    bridged.write(
+        "INSERT INTO student_manualenrollmentaudit"
+        " (enrolled_email, state_transition, enrollment_id)"
+        " VALUES ('', 'from unenrolled to enrolled', 999999)"
+    )
+
+    assert_equal(bridged)
+
+    for value, key, user in pseudonyms:
+        found = "SELECT course_key, user_id FROM identity_pseudonym WHERE value = %s"
+        assert bridged.rows(found, value) == [(key, user)]
+    assert bridged.rows(
+        "SELECT email, enrolls_at_once, invited_at FROM invitations_invitation"
+        " WHERE course_key = 'MITx/6.002x/2012'"
+    ) == [("Zo\u00eb@Example.com", True, None)]
+    assert bridged.rows("SELECT email, enrollment_id, reason FROM enrollment_manualchange") == [
+        ("", 999_999, None)
+    ]
+
+
+def test_what_modern_writes_changes_and_deletes_legacy_spells_its_own_way(bridged: World) -> None:
+    keys = {
+        source: insert(bridged, BY_SOURCE[source], sample.modern)
+        for source, sample in SAMPLES.items()
+    }
+    assert_equal(bridged)
+    written = in_legacy(bridged, keys)
+
+    for source, key in keys.items():
+        update(bridged, BY_SOURCE[source], key, SAMPLES[source].change)
+    assert_equal(bridged)
+    changed = in_legacy(bridged, keys)
+
+    for source, key in keys.items():
+        delete = sql.SQL("DELETE FROM {} WHERE id = %s")
+        target = sql.Identifier(BY_SOURCE[source].target)
+        bridged.modern.execute(delete.format(target), (key,))
+    assert_equal(bridged)
+
+    assert written == {source: [sample.legacy] for source, sample in SAMPLES.items()}
+    assert changed == {
+        source: [{**sample.legacy, **sample.changed}] for source, sample in SAMPLES.items()
+    }
+    assert in_legacy(bridged, keys) == {source: [] for source in SAMPLES}
