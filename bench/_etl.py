@@ -1,10 +1,12 @@
 """Two databases of a benchmark's own on the development servers, with the bridge installed."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from deploy.stack import up
 from tests.etl.world import World, connected, restore
@@ -35,3 +37,10 @@ def bridge(*, enrolments: int) -> Iterator[World]:
             world.write(ENROL.format(rows=enrolments))
             assert world.etl("install").code == 0
             yield world
+
+
+def peak_megabytes(pid: int) -> float:
+    """Give the most memory that a running process has had resident."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024

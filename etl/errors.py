@@ -26,7 +26,7 @@ class TargetUnavailable(TryAgain):
 
 
 class Blocked(TryAgain):
-    """A lock in PostgreSQL was not granted in time, or a deadlock was broken."""
+    """A lock was not granted in time, or a deadlock was broken."""
 
 
 class RowRejected(EtlError):

@@ -29,6 +29,7 @@ CREATE = (
 READ = "SELECT last_seq FROM bridge_origin WHERE id = 1"
 # Write-back holds this lock until its commit, so reading under it is exact.
 READ_LOCKED = READ + " FOR UPDATE"
+ACKNOWLEDGE = "UPDATE bridge_origin SET last_seq = %s WHERE id = 1"
 RAISE_WATERMARK = "UPDATE bridge_watermark SET mark = mark + 1 WHERE id = 1"
 
 

@@ -10,11 +10,11 @@ from typing import Any, NoReturn, TypeVar
 
 import pymysql
 from pymysql.connections import Connection
-from pymysql.constants import CR, ER
+from pymysql.constants import CLIENT, CR, ER
 from pymysql.converters import encoders
 
 from etl import catalogue, inventory, marks
-from etl.errors import LogUnreadable, NotInstalled, PreflightFailed, SourceUnavailable
+from etl.errors import Blocked, LogUnreadable, NotInstalled, PreflightFailed, SourceUnavailable
 from etl.log_connection import SILENCE_SECONDS, LogConnection
 from etl.rows import Chunk, Key, Position, Row
 from etl.settings import LegacyAddress
@@ -23,6 +23,8 @@ from etl.tables import TableMap
 CONNECT_SECONDS = 5
 # A chunk of a large table on a busy server takes seconds, not minutes.
 READ_SECONDS = 300
+# Who waits for a row of legacy's writers holds others of them up.
+LOCK_SECONDS = 5
 
 _LOST = {
     CR.CR_CONNECTION_ERROR,
@@ -32,9 +34,8 @@ _LOST = {
     CR.CR_SERVER_LOST,
     ER.CON_COUNT_ERROR,
     ER.SERVER_SHUTDOWN,
-    ER.LOCK_WAIT_TIMEOUT,
-    ER.LOCK_DEADLOCK,
 }
+_BLOCKED = {ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK}
 _CREDENTIALS = {ER.ACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.BAD_DB_ERROR}
 _RIGHTS = {
     ER.SPECIFIC_ACCESS_DENIED_ERROR,
@@ -54,6 +55,23 @@ AnyConnection = TypeVar("AnyConnection", bound=Connection)
 def connect(address: LegacyAddress) -> Connection:
     """Open a connection on which values go in converted and come out as bytes."""
     return _open(Connection, address, read_timeout=READ_SECONDS)
+
+
+def connect_to_write(address: LegacyAddress) -> Connection:
+    """Open a connection that also takes several statements at once, each answered by itself.
+
+    At this level of isolation a locking read keeps others from inserting a row it did not find.
+    """
+    connection = _open(
+        Connection,
+        address,
+        read_timeout=READ_SECONDS,
+        client_flag=CLIENT.MULTI_STATEMENTS,
+    )
+    with translated(), connection.cursor() as cursor:
+        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {LOCK_SECONDS}")
+    return connection
 
 
 def connect_to_log(address: LegacyAddress) -> LogConnection:
@@ -175,10 +193,13 @@ class TableReader:
         where = f" WHERE {quoted(self.table.key)} IN %s"
         return tuple(self.source.fetch(self._select() + where, [self._key(key) for key in keys]))
 
-    def locked(self, key: Key) -> tuple[Row, ...]:
-        """Read the row of a key under a lock that lasts until the transaction ends."""
-        where = f" WHERE {quoted(self.table.key)} = %s FOR UPDATE"
-        return tuple(self.source.fetch(self._select() + where, self._key(key)))
+    def locked(self, keys: Sequence[Key]) -> tuple[Row, ...]:
+        """Read the rows of keys under locks that last until the transaction ends.
+
+        The index is named because a server that read a small table whole would lock all of it.
+        """
+        where = f" FORCE INDEX (PRIMARY) WHERE {quoted(self.table.key)} IN %s FOR UPDATE"
+        return tuple(self.source.fetch(self._select() + where, [self._key(key) for key in keys]))
 
     def size(self) -> Size:
         """Estimate the rows of the table and their bytes, from the server's statistics."""
@@ -217,7 +238,7 @@ def _expressions(table: TableMap, found: Sequence[catalogue.SourceColumn]) -> tu
 
 
 def _open(
-    kind: type[AnyConnection], address: LegacyAddress, *, read_timeout: float
+    kind: type[AnyConnection], address: LegacyAddress, *, read_timeout: float, client_flag: int = 0
 ) -> AnyConnection:
     with translated():
         return kind(
@@ -233,6 +254,7 @@ def _open(
             autocommit=True,
             connect_timeout=CONNECT_SECONDS,
             read_timeout=read_timeout,
+            client_flag=client_flag,
         )
 
 
@@ -244,6 +266,8 @@ def _translate(error: pymysql.err.Error) -> NoReturn:
             f"the legacy database cannot be reached ({reason}): check LEGACY_DATABASE_URL "
             "and that the server runs"
         ) from error
+    if code in _BLOCKED:
+        raise Blocked(f"a legacy writer holds rows that are to be written ({reason})") from error
     if code in _CREDENTIALS:
         raise PreflightFailed(
             f"the legacy database refuses the connection ({reason}): check user, password and "

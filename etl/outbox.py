@@ -15,6 +15,9 @@ from psycopg.rows import class_row
 from etl.postgres import Connection, translated
 from etl.rows import Json
 
+# Of the images as they are stored, mostly compressed: a learner's state may take megabytes.
+MOST_BYTES = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -56,11 +59,11 @@ class Outbox:
             return self._number(_LAST_VALUE)
 
     def entries(self, *, after: int, upto: int, limit: int) -> list[Entry]:
-        """Read the next entries in order."""
+        """Read the next entries in order, fewer where they are large, one at the least."""
         if upto <= after:
             return []
         with translated(), self.connection.cursor(row_factory=class_row(Entry)) as cursor:
-            return cursor.execute(_ENTRIES, (after, upto, limit)).fetchall()
+            return cursor.execute(_ENTRIES, (after, upto, limit, MOST_BYTES)).fetchall()
 
     def latest(self, source: str, *, upto: int, limit: int) -> list[str]:
         """Give the keys of one legacy table among the last entries up to a sequence number."""
@@ -92,8 +95,14 @@ _LAST_COMMITTED = "SELECT coalesce(max(seq), 0) FROM bridge.outbox"
 _FRESH_ID = "SELECT pg_current_xact_id()::text"
 _OLDEST_RUNNING = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 _ENTRIES = """
+    WITH next AS (
+        SELECT *, coalesce(pg_column_size(before), 0) + coalesce(pg_column_size(after), 0) AS size
+        FROM bridge.outbox WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT %s
+    ), measured AS (
+        SELECT *, sum(size) OVER (ORDER BY seq) - size AS before_it FROM next
+    )
     SELECT seq, source, op::text AS op, key, before, after
-    FROM bridge.outbox WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT %s
+    FROM measured WHERE before_it < %s ORDER BY seq
 """
 _LATEST = """
     SELECT DISTINCT key

@@ -6,31 +6,29 @@ An entry that causes no legacy write has no echo in the log, so the worker itsel
 row over; otherwise the two sides would stay different.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
-import orjson
 from pymysql.connections import Connection as LegacyConnection
 
-from etl import column_limits, exclusive, legacy_cache, legacy_values, marks, mysql, postgres
-from etl.compare_and_set import Image, Intent, Verdict, judge
-from etl.errors import NotInstalled, OutboxReplaced
+from etl import exclusive, legacy_cache, marks, mysql, postgres
+from etl.compare_and_set import Verdict
+from etl.errors import Blocked, NotInstalled, OutboxReplaced
 from etl.legacy_cache import LegacyCache
-from etl.legacy_writer import MARK, LegacyRefused, LegacyWriter
 from etl.mysql import Source, text, translated
-from etl.outbox import Entry, Outbox
-from etl.policies import Policies, Policy
+from etl.outbox import Outbox
+from etl.policies import Policies
 from etl.postgres import Connection, Target
-from etl.postgres import translated as target_translated
-from etl.rows import Document, Row
 from etl.settings import EtlSettings
 from etl.stopping import Stop
-from etl.tables import BY_SOURCE, TableMap
+from etl.write_back_batch import Batch, Writers
 
 BATCH = 200
-# A modern write waits this long at the most before it is looked at.
-IDLE_SECONDS = 0.05
+# Legacy's writers that hold rows of a batch are in the way of few of its entries.
+_SHRINK = 8
+# How long nothing is looked for when nothing was found, longer each time.
+FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.032
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +66,15 @@ class WriteBack:
     outbox: Outbox = field(init=False)
     _source: Source = field(init=False)
     _target: Target = field(init=False)
-    _writers: dict[str, LegacyWriter] = field(init=False, default_factory=dict)
+    _writers: Writers = field(init=False)
     _last: int = field(init=False, default=-1)
+    size: int = field(init=False, default=BATCH)
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.modern)
         self._source = Source(self.legacy)
         self._target = Target(self.modern)
+        self._writers = Writers(self.legacy)
 
     @classmethod
     def start(
@@ -92,7 +92,7 @@ class WriteBack:
             modern = opened.enter_context(closing(postgres.connect(settings.modern)))
             exclusive.claim(modern, stop, direction=exclusive.Direction.BACK)
             worker = cls(
-                mysql.connect(settings.legacy),
+                mysql.connect_to_write(settings.legacy),
                 modern,
                 policies,
                 until_empty,
@@ -112,43 +112,63 @@ class WriteBack:
         end = self.outbox.last() if self.until_empty else None
         # A worker that was killed may have committed these without telling the caches.
         self.cache.forget(self._latest_users())
+        pause = FIRST_PAUSE
         while not stop.requested():
             carried = self.step()
             if carried is not None:
                 self.progressed = True
                 self.report(carried)
+                pause = FIRST_PAUSE
             elif end is not None and self._last >= end:
                 return
             else:
                 self.cache.settle()
-                stop.pause(IDLE_SECONDS)
+                stop.pause(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
 
     def step(self) -> Carried | None:
-        """Carry the next entries over in one legacy transaction; None when none is waiting."""
+        """Carry the next entries over in one legacy transaction; None when none is waiting.
+
+        Where legacy's writers hold the rows, fewer entries are tried, down to one: then it raises
+        Blocked.
+        """
         safe = self.outbox.horizon()
-        if safe <= self._last:
-            return None
+        while safe > self._last:
+            try:
+                carried = self._carry_upto(safe)
+            except Blocked:
+                if self.size == 1:
+                    raise
+                self.size = max(self.size // _SHRINK, 1)
+            else:
+                self.size = min(self.size * 2, BATCH)
+                return carried
+        return None
+
+    def _carry_upto(self, safe: int) -> Carried | None:
         with translated():
             self.legacy.begin()
         try:
-            return self._carry_upto(safe)
+            return self._carry(safe)
         finally:
             with translated():
                 self.legacy.rollback()
 
-    def _carry_upto(self, safe: int) -> Carried | None:
+    def _carry(self, safe: int) -> Carried | None:
         last = self._locked_mark()
-        entries = self.outbox.entries(after=last, upto=safe, limit=BATCH)
+        entries = self.outbox.entries(after=last, upto=safe, limit=self.size)
         if not entries:
             self._last = safe
             return None
-        verdicts = [self._carry(entry) for entry in entries]
-        self._last = entries[-1].seq
-        self._source.fetch(MARK, self._last)
+        batch = Batch(self._target, self._writers, self.policies)
+        batch.carry(entries)
+        batch.settle(upto=entries[-1].seq)
+        self._source.fetch(marks.ACKNOWLEDGE, entries[-1].seq)
         with translated():
             self.legacy.commit()
+        self._last = entries[-1].seq
         self.cache.forget(entry.key for entry in entries if entry.source == legacy_cache.TABLE)
-        return _summary(self._last, verdicts)
+        return _summary(self._last, batch.verdicts)
 
     def _latest_users(self) -> Sequence[str]:
         if not self.cache.servers:
@@ -173,103 +193,11 @@ class WriteBack:
                 "what differs, then `etl install`, which goes on behind that entry"
             )
 
-    def _carry(self, entry: Entry) -> Verdict:
-        writer = self._writer(entry)
-        table = writer.table
-        row = writer.locked(entry.key.encode())
-        intent = Intent(*table.revert_change(entry.before, entry.after))
-        verdict = judge(intent, None if row is None else legacy_values.image(table, row))
-        policy = self.policies.of(table.source)
-        if verdict is Verdict.CONFLICT:
-            self._record(entry, table, row, str(policy))
-        if verdict is Verdict.SAME or (verdict is Verdict.CONFLICT and policy is Policy.LEGACY):
-            self._take_over(table, entry, row)
-            return verdict
-        return self._write(writer, entry, intent, row) or verdict
 
-    def _writer(self, entry: Entry) -> LegacyWriter:
-        """Prepare writing a table once; raise NotInstalled for a table that has no map."""
-        if entry.source not in self._writers:
-            reader = self._source.reader(_table(entry))
-            limits = column_limits.read(self._source, entry.source)
-            self._writers[entry.source] = LegacyWriter(self.legacy, reader, limits)
-        return self._writers[entry.source]
-
-    def _write(
-        self, writer: LegacyWriter, entry: Entry, intent: Intent, row: Row | None
-    ) -> Verdict | None:
-        """Write the row; one that legacy cannot hold or refuses is kept on record, all images.
-
-        It is written all the same: legacy's readers see what legacy can store of it.
-        """
-        key = writer.table.key_column.kind.revert(entry.key)
-        misfits = writer.misfits(intent, exists=row is not None)
-        if misfits:
-            names = ", ".join(misfit.column for misfit in misfits)
-            self._record(entry, writer.table, row, f"not representable: {names}")
-        try:
-            exact = writer.write(intent, key, exists=row is not None)
-        except LegacyRefused:
-            self._record(entry, writer.table, row, "refused by legacy")
-            self._take_over(writer.table, entry, row)
-            return Verdict.CONFLICT
-        if not exact and not misfits:
-            self._record(entry, writer.table, row, "altered by legacy")
-        return None
-
-    def _take_over(self, table: TableMap, entry: Entry, row: Row | None) -> None:
-        """Make the modern row what the legacy row is, unless a later modern write is waiting."""
-        with self._target.transaction():
-            self._target.writer(table).apply({entry.key.encode(): row}, acked=entry.seq)
-
-    def _record(self, entry: Entry, table: TableMap, row: Row | None, policy: str) -> None:
-        legacy = None if row is None else legacy_values.image(table, row)
-        with target_translated():
-            self.modern.execute(
-                _RECORD,
-                {
-                    "seq": entry.seq,
-                    "policy": policy,
-                    "legacy": None if legacy is None else _json(legacy),
-                },
-            )
-
-
-def _table(entry: Entry) -> TableMap:
-    table = BY_SOURCE.get(entry.source)
-    if table is None:
-        raise NotInstalled(
-            f"outbox entry {entry.seq} is for {entry.source}, which has no table map: run "
-            "`etl install` with the version that wrote it, and let write-back finish first"
-        )
-    return table
-
-
-def _summary(upto: int, verdicts: Iterable[Verdict]) -> Carried:
-    found = list(verdicts)
+def _summary(upto: int, verdicts: Mapping[Verdict, int]) -> Carried:
     return Carried(
         upto=upto,
-        written=found.count(Verdict.WRITE),
-        same=found.count(Verdict.SAME),
-        conflicts=found.count(Verdict.CONFLICT),
+        written=verdicts[Verdict.WRITE],
+        same=verdicts[Verdict.SAME],
+        conflicts=verdicts[Verdict.CONFLICT],
     )
-
-
-def _json(image: Image) -> str:
-    # A NUL, which jsonb cannot hold, shows as its symbol again.
-    shown = {
-        name: str(value).replace("\0", "\u2400") if isinstance(value, str | Document) else value
-        for name, value in image.items()
-    }
-    return orjson.dumps(shown, default=str).decode()
-
-
-# A batch that is repeated after a lost connection records its conflicts once.
-_RECORD = """
-    INSERT INTO bridge.conflict (seq, source, key, op, policy, legacy, before, after)
-    SELECT seq, source, key, op, %(policy)s, %(legacy)s, before, after
-    FROM bridge.outbox AS entry
-    WHERE seq = %(seq)s AND NOT EXISTS (
-        SELECT FROM bridge.conflict WHERE seq = entry.seq AND policy = %(policy)s
-    )
-"""
