@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import redis
 from django.conf import settings
@@ -34,6 +34,8 @@ from flags.snapshot_file import read_snapshot, write_snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from django.db.models import QuerySet
+
 __all__ = [
     "Author",
     "Flipped",
@@ -45,7 +47,9 @@ __all__ = [
     "last_flip",
     "lock_epoch",
     "publish",
+    "rollout_of",
     "settle",
+    "with_members",
 ]
 
 log = logging.getLogger(__name__)
@@ -139,6 +143,17 @@ def current() -> Snapshot:
     return Snapshot(epoch.number if epoch else 0, _rows())
 
 
+def with_members(flags: QuerySet[Flag]) -> QuerySet[Flag]:
+    """Read the users and groups of flags with them, not one by one, for `rollout_of`."""
+    return flags.annotate(user_ids=_gathered("users"), group_names=_gathered("groups__name"))
+
+
+def rollout_of(flag: Any) -> Rollout:
+    """Give the rollout of a Flag that `with_members` read."""
+    rollout: Rollout = flag.to_rollout((flag.user_ids, flag.group_names))
+    return rollout
+
+
 def last_flip(name: str) -> int:
     """Give the epoch of the last flip of a capability, 0 before the first."""
     return FlagChange.objects.filter(capability=name).aggregate(last=Max("epoch"))["last"] or 0
@@ -211,10 +226,8 @@ def _row(name: str) -> Flag:
 
 
 def _rows() -> dict[str, Rollout]:
-    flags = Flag.objects.filter(name__in=CAPABILITIES).annotate(
-        user_ids=_gathered("users"), group_names=_gathered("groups__name")
-    )
-    return {flag.name: flag.to_rollout((flag.user_ids, flag.group_names)) for flag in flags}
+    flags = with_members(Flag.objects.filter(name__in=CAPABILITIES))
+    return {flag.name: rollout_of(flag) for flag in flags}
 
 
 def _gathered(field: str) -> ArrayAgg:

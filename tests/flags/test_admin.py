@@ -56,6 +56,17 @@ def test_the_list_shows_all_capabilities_with_stage_and_summary(root: Client) ->
     assert "everyone" in page
 
 
+def test_the_list_takes_a_handful_of_queries_however_many_flags_there_are(
+    root: Client, django_assert_max_num_queries: Any
+) -> None:
+    for name in ("catalog", "enrollment"):
+        Flag.get(name).users.add(make_user(f"user of {name}", "beta"))
+    with django_assert_max_num_queries(10):
+        page = root.get(LIST)
+    assert len(page.context["cl"].result_list) == len(CAPABILITIES)
+    assert page.content.decode().count("1 user") == 2
+
+
 def test_the_list_can_be_narrowed_to_a_stage(root: Client) -> None:
     Flag.objects.filter(name="catalog").update(everyone=True)
     page = root.get(LIST, {"stage": "modern"})
