@@ -17,6 +17,7 @@ from modern.shared.errors import (
     Missing,
     ModernError,
     NotSignedIn,
+    Unavailable,
 )
 
 STATUS = {
@@ -25,6 +26,7 @@ STATUS = {
     Forbidden: status.HTTP_403_FORBIDDEN,
     Missing: status.HTTP_404_NOT_FOUND,
     Conflict: status.HTTP_409_CONFLICT,
+    Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
 
 

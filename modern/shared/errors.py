@@ -5,7 +5,8 @@ ModernError
 ├── NotSignedIn sign in                       WrongCredentials, ...
 ├── Forbidden   ask someone who may           AccountDisabled, ...
 ├── Missing     look for something else       UnknownUser, UnknownCourse, ...
-└── Conflict    read the state again, decide  SessionsLiveElsewhere, ...
+├── Conflict    read the state again, decide  SessionsLiveElsewhere, ...
+└── Unavailable wait a moment and try again   SessionsUnavailable, ...
 
 Each app's own `errors.py` derives from the middle level; `answers.py` maps that level to HTTP.
 """
@@ -53,3 +54,9 @@ class Conflict(ModernError):
     """The state does not allow this: read it again and decide anew."""
 
     code = "conflict"
+
+
+class Unavailable(ModernError):
+    """Something that this needs does not answer: nothing was changed, try again in a moment."""
+
+    code = "unavailable"

@@ -9,12 +9,20 @@ from modern.shared.errors import (
     Missing,
     ModernError,
     NotSignedIn,
+    Unavailable,
 )
 
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(BadInput, 400), (NotSignedIn, 401), (Forbidden, 403), (Missing, 404), (Conflict, 409)],
+    [
+        (BadInput, 400),
+        (NotSignedIn, 401),
+        (Forbidden, 403),
+        (Missing, 404),
+        (Conflict, 409),
+        (Unavailable, 503),
+    ],
 )
 def test_the_middle_level_of_the_error_tree_decides_the_status(
     error: type[ModernError], status: int

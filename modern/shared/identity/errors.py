@@ -5,18 +5,27 @@ IdentityError
 ├── WrongCredentials      NotSignedIn  try again
 ├── AccountDisabled       Forbidden    ask support
 ├── UnknownUser           Missing      check the name
-└── SessionsLiveElsewhere Conflict     log in where the sessions are
+├── SessionsLiveElsewhere Conflict     log in where the sessions are
+└── SessionsUnavailable   Unavailable  try again in a moment
 """
 
 from __future__ import annotations
 
-from modern.shared.errors import Conflict, Forbidden, Missing, ModernError, NotSignedIn
+from modern.shared.errors import (
+    Conflict,
+    Forbidden,
+    Missing,
+    ModernError,
+    NotSignedIn,
+    Unavailable,
+)
 
 __all__ = [
     "AccountDisabled",
     "IdentityError",
     "IdentityRefused",
     "SessionsLiveElsewhere",
+    "SessionsUnavailable",
     "UnknownUser",
     "WrongCredentials",
 ]
@@ -58,3 +67,9 @@ class SessionsLiveElsewhere(IdentityError, Conflict):
     """This service keeps no sessions of its own: log in where the sessions are kept."""
 
     code = "sessions_live_elsewhere"
+
+
+class SessionsUnavailable(IdentityError, Unavailable):
+    """Nobody can sign in just now: try again in a moment."""
+
+    code = "sessions_unavailable"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 from rest_framework.throttling import BaseThrottle
+
+from modern.shared.identity.errors import SessionsUnavailable
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -25,10 +28,17 @@ class SignInThrottle(BaseThrottle):
     """
 
     def allow_request(self, request: Request, view: APIView) -> bool:  # noqa: ARG002  # DRF's signature
-        """Take a place; False if all are taken."""
+        """Take a place; False if all are taken.
+
+        Raises SessionsUnavailable while the cache is away: passwords must not be tried uncounted,
+        and no session could be made without it.
+        """
         address = self.get_ident(request)
         places = (f"sign-in:{address}:{number}" for number in range(PLACES))
-        return any(cache.add(place, 1, SECONDS) for place in places)
+        try:
+            return any(cache.add(place, 1, SECONDS) for place in places)
+        except RedisError as error:
+            raise SessionsUnavailable from error
 
     def wait(self) -> float:
         """Return after how many seconds a place is free for certain."""

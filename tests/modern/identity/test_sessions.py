@@ -6,6 +6,7 @@ from django.conf import LazySettings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
+from modern.shared.databases import caches
 from modern.shared.identity.models import User
 from tests.modern.factories import PASSWORD, disable, make_user
 
@@ -138,6 +139,17 @@ def test_an_account_of_ones_own_gives_no_further_attempts(browser: Client) -> No
     answers = [sign_in(browser, name="nobody").status_code for _ in range(10)]
 
     assert answers == [401] * 9 + [429]
+
+
+def test_without_the_cache_nobody_can_try_a_password(
+    browser: Client, modern_alone: LazySettings
+) -> None:
+    make_person()
+    modern_alone.CACHES = caches("redis://127.0.0.1:1/0")
+    answer = sign_in(browser)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "sessions_unavailable")
+    assert "sessionid" not in browser.cookies
 
 
 def test_others_may_still_sign_in_meanwhile(browser: Client) -> None:
