@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 MAX_SECONDS: Final = 120.0
 TIMEOUT_SECONDS: Final = 2.0
-POLL_SECONDS: Final = 0.02
+POLL_SECONDS: Final = 0.002
+ASK_SECONDS: Final = 0.02
+"""How often the workers are asked anew, as writes under way are answered."""
 WAIT_SECONDS: Final = 5.0
 """How long the workers are waited for, and the writes that were under way when the hold began."""
 RELEASED_SECONDS: Final = 600
@@ -127,8 +129,10 @@ def end(redis: Redis, name: str, *, say: Callable[[str], object]) -> int:
 def _wait(redis: Redis, name: str, token: str, *, until: Callable[[HoldAck], bool]) -> Listening:
     """Ask the workers again and again, until each that listens has said what is waited for."""
     deadline = time.monotonic() + WAIT_SECONDS
+    wanted, asked = 0, 0.0
     while True:
-        wanted = redis.publish(CHANNEL, name)
+        if time.monotonic() >= asked + ASK_SECONDS:
+            wanted, asked = redis.publish(CHANNEL, name), time.monotonic()
         time.sleep(POLL_SECONDS)
         found = Listening(wanted, _acks(redis, name, token))
         if found.is_complete and all(map(until, found.acks.values())):

@@ -16,6 +16,8 @@ from facade.hold.words import ACKS, HELD, RELEASED, held_ack, released_ack
 from flags.capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from redis.asyncio import Redis
 
     from facade.hold.room import HoldRoom
@@ -48,21 +50,20 @@ class HoldFeed:
 
     async def refresh(self, redis: Redis) -> None:
         """Begin and end what Redis says, and acknowledge all of it."""
-        held = await self._read(redis, HELD)
+        held, released = await self._read(redis)
         for name, token in held.items():
             await self._begin(redis, name, token)
         if not self._room.holds:
             return
-        released = await self._read(redis, RELEASED)
+        acks: dict[str, HoldAck] = {}
         for name, hold in self._room.holds.held().items():
             if name not in held and released.get(name) == hold.token:
                 number = self._room.end(name)
                 self._telemetry.say("writes released", capability=name, number=number)
-                await self._acknowledge(redis, name, released_ack(hold.token, number))
+                acks[name] = released_ack(hold.token, number)
             else:
-                under_way = self._room.under_way(name)
-                ack = held_ack(hold.token, hold.waiting, under_way)
-                await self._acknowledge(redis, name, ack)
+                acks[name] = held_ack(hold.token, hold.waiting, self._room.under_way(name))
+        await self._acknowledge(redis, acks)
 
     async def _begin(self, redis: Redis, name: str, token: str) -> None:
         milliseconds = await redis.pttl(HELD + name)
@@ -72,11 +73,20 @@ class HoldFeed:
             self._telemetry.say("writes held", capability=name, seconds=milliseconds / 1000)
         self._room.begin(name, token, seconds=milliseconds / 1000)
 
-    async def _read(self, redis: Redis, prefix: str) -> dict[str, str]:
-        values = await redis.mget([prefix + name for name in NAMES])
-        pairs = zip(NAMES, values, strict=True)
-        return {name: value.decode("latin-1") for name, value in pairs if isinstance(value, bytes)}
+    async def _read(self, redis: Redis) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the tokens of what is held and of what was released, of one moment."""
+        keys = [prefix + name for prefix in (HELD, RELEASED) for name in NAMES]
+        values = await redis.mget(keys)
+        return _tokens(values[: len(NAMES)]), _tokens(values[len(NAMES) :])
 
-    async def _acknowledge(self, redis: Redis, name: str, ack: HoldAck) -> None:
-        await redis.hset(ACKS + name, self._worker, str(ack))
-        await redis.expire(ACKS + name, ACKS_SECONDS)
+    async def _acknowledge(self, redis: Redis, acks: Mapping[str, HoldAck]) -> None:
+        async with redis.pipeline(transaction=False) as pipeline:
+            for name, ack in acks.items():
+                pipeline.hset(ACKS + name, self._worker, str(ack))
+                pipeline.expire(ACKS + name, ACKS_SECONDS)
+            await pipeline.execute()
+
+
+def _tokens(values: Iterable[object]) -> dict[str, str]:
+    pairs = zip(NAMES, values, strict=True)
+    return {name: value.decode("latin-1") for name, value in pairs if isinstance(value, bytes)}
