@@ -127,7 +127,14 @@ class SnapshotFeed:
     async def _refresh(self, redis: Redis) -> None:
         document = await redis.get(SNAPSHOT_KEY)
         if isinstance(document, bytes) and document != self._document and self._take(document):
-            await asyncio.to_thread(self._save, document)
+            try:
+                await self._acknowledge(redis)
+            finally:
+                await asyncio.to_thread(self._save, document)  # after what is waited for
+        else:
+            await self._acknowledge(redis)
+
+    async def _acknowledge(self, redis: Redis) -> None:
         acknowledgement = Acknowledgement(self._epoch, time.time())
         await redis.hset(ACKS_KEY, self._worker, str(acknowledgement))
         if self._holds is not None:

@@ -121,6 +121,16 @@ async def test_redis_is_newer_than_the_file_and_is_kept_for_the_next_start(
         await until(lambda: kept(path) == document(6))
 
 
+async def test_a_snapshot_is_kept_though_it_cannot_be_acknowledged(
+    path: Path, redis: Redis
+) -> None:
+    await redis.set(ACKS_KEY, "no hash")
+    await redis.set(SNAPSHOT_KEY, document(2))
+    async with Reader(path, redis).running():
+        await until(path.exists)
+        assert kept(path) == document(2)
+
+
 async def test_an_announced_flip_is_used_and_acknowledged(path: Path, redis: Redis) -> None:
     reader = Reader(path, redis)
     async with reader.running():
