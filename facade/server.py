@@ -44,7 +44,7 @@ BACKLOG: Final = 4096
 REDIS_TIMEOUT_SECONDS: Final = 1.0
 GC_THRESHOLD: Final = 50_000
 """Objects between two collections: requests leave no cycles behind, so there is little to find."""
-LOOK_UPS: Final = Crowd(exchanges=32, seconds=ANSWER_SECONDS)
+LOOK_UPS: Final = Crowd(exchanges=128, seconds=ANSWER_SECONDS)
 """How many actors an upstream is asked for at the same time, however many learners come at once."""
 _NEVER_ASKED: Final = (Service.CMS, Upstream.MODERN)
 """Modern's LMS knows the users of Studio, too."""
