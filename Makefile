@@ -65,8 +65,12 @@ fix: setup ## format and mend what can be mended
 bench: setup ## run the benchmarks one after the other, see bench/
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) -m bench.$$(basename "$$script" .py) || exit 1; done
 
-bench-facade: setup ## compare what a request costs the facade and nginx, which must be installed, like wrk
-	@$(RUN) -m bench.facade
+bench-facade: $(VENV)/.peers ## what a request costs the facade, and its peers; needs wrk, nginx, haproxy and caddy
+	@$(RUN) -m bench.facade $(OPTIONS)
+
+$(VENV)/.peers: $(VENV)/.installed requirements-bench.lock
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
 
 .env: .env.example ## make the secrets of docker-compose.yml; an existing file is kept
 	@test -e $@ || (umask 077; sh deploy/new-env.sh <.env.example >$@)
@@ -81,6 +85,7 @@ deploy: ## apply deploy/kubernetes with kubectl to the current cluster
 docs: setup ## write docs/reference anew from the code
 	$(RUN) -m deploy.reference
 
-lock: setup ## resolve the requirements anew and write both lock files
+lock: setup ## resolve the requirements anew and write the lock files
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) deploy/build-requirements.in --extra dev --output-file requirements-dev.lock
+	$(LOCK) --constraint requirements-dev.lock --extra bench --output-file requirements-bench.lock

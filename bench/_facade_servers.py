@@ -1,21 +1,18 @@
-"""What stands around the facade while it is measured: nginx as its peer, nginx as the upstream of
-both, and who knows the users.
+"""What stands around the facade while it is measured, each a process of its own: its upstream (an
+nginx), who knows the users, and the facade itself; and what each of them costs.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 import os
 import re
 import socket
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,51 +20,39 @@ from bench import _facade_world
 from flags.snapshot import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 START_SECONDS = 15.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
-UPSTREAM = """
-daemon off; worker_processes 1; pid {folder}/upstream.pid; error_log {folder}/error.log;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off; keepalive_timeout 300s; keepalive_requests 100000000; default_type text/html;
-    client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
-    uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
-    server {{
-        listen 127.0.0.1:{port} backlog=4096;
-        location = /api/user/v1/accounts {{ proxy_pass http://127.0.0.1:{upstream}; }}
-        location = /api/v2/identity/actor {{ proxy_pass http://127.0.0.1:{upstream}; }}
-        location / {{ root {folder}; rewrite .* /body break; }}
-    }}
-}}
-"""
-PROXY = """
-daemon off; worker_processes 1; pid {folder}/proxy.pid; error_log {folder}/error.log;
-events {{ worker_connections 4096; }}
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/{name}.pid;
+error_log {folder}/error.log crit; events {{ worker_connections 19000; }}
 http {{
     access_log off; keepalive_timeout 300s; keepalive_requests 100000000;
     client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
     uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
-    upstream legacy {{ server 127.0.0.1:{upstream}; keepalive 256; }}
+    {content}
+}}
+"""
+UPSTREAM = """
+    default_type text/html;
+    upstream users {{ server 127.0.0.1:{users}; keepalive 64; }}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
-        location / {{
-            proxy_pass http://legacy; proxy_http_version 1.1; proxy_set_header Connection "";
-            proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
-        }}
+        proxy_http_version 1.1; proxy_set_header Connection "";
+        location = /api/user/v1/accounts {{ proxy_pass http://users; }}
+        location = /api/v2/identity/actor {{ proxy_pass http://users; }}
+        location / {{ root {folder}; rewrite .* /body break; }}
     }}
-}}
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A proxy that runs: its port and the processes whose time counts."""
+class Running:
+    """A server that answers on a port, and the processes whose time counts."""
 
-    name: str
     port: int
     pids: tuple[int, ...]
 
@@ -81,79 +66,65 @@ class Candidate:
         """Return user and system time of all its processes since they started."""
         return sum(_cpu_seconds(pid) for pid in self.pids)
 
-
-class _Users(BaseHTTPRequestHandler):
-    """Knows the users of `_facade_world`, as legacy does by their session and modern by name."""
-
-    def do_GET(self) -> None:
-        """Answer either question."""
-        if self.path == "/api/user/v1/accounts":
-            session = re.search(r"sessionid=1\|0*(\d+)\|", self.headers["Cookie"])
-            assert session is not None
-            found: object = [{"username": f"user{int(session[1] or 0)}"}]
-        else:
-            payload = self.headers["X-Bridge-Identity"].split(".")[1]
-            name = json.loads(base64.urlsafe_b64decode(payload + "=="))["un"]
-            found = {"id": int(name.removeprefix("user")), "username": name}
-        body = json.dumps(found).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+    def kilobytes(self) -> int:
+        """Return the memory of all its processes; what they share with others counts in parts."""
+        return sum(_kilobytes(pid) for pid in self.pids)
 
 
 @contextlib.contextmanager
-def users() -> Iterator[int]:
-    """Answer who the users are, on the port given."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Users) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+def upstream(folder: Path, *, body_bytes: int) -> Iterator[Running]:
+    """Run what is behind every proxy: an nginx with one body, that also knows the users."""
+    folder.chmod(0o755)  # nginx's workers give up root
+    (folder / "body").write_bytes(b"x" * body_bytes)
+    with users() as known, nginx(folder, "upstream", UPSTREAM, users=known.port) as found:
+        yield found
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, config: str, name: str, *, upstream: int) -> Iterator[Candidate]:
-    """Run an nginx of one worker in front of a port."""
+def users() -> Iterator[Running]:
+    """Run the process that knows the users."""
+    port = free_port()
+    with running((sys.executable, "-m", "bench._facade_users", f"{port}"), port) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, name: str, content: str, **names: object) -> Iterator[Running]:
+    """Run an nginx of one worker; `content` is that of its `http` block."""
     port = free_port()
     path = folder / f"{name}.conf"
-    path.write_text(config.format(folder=folder, port=port, upstream=upstream))
-    with _running(("nginx", "-c", str(path), "-p", str(folder)), port) as process:
-        yield Candidate(name, port, tuple(_children(process.pid)))
+    content = content.format(folder=folder, port=port, **names)
+    path.write_text(NGINX.format(folder=folder, name=name, content=content))
+    with running(("nginx", "-c", str(path), "-p", str(folder)), port) as found:
+        yield found
 
 
 @contextlib.contextmanager
-def facade(folder: Path, upstream: int, *, loop: str = "uvloop") -> Iterator[Candidate]:
-    """Run a facade of one worker with everything on, that knows all users already."""
+def facade(
+    folder: Path,
+    upstream_port: int,
+    *,
+    loop: str = "uvloop",
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
+    """Run a facade with everything on; its log goes nowhere."""
     snapshot = folder / "snapshot.json"
     snapshot.write_bytes(dumps(_facade_world.snapshot(), _facade_world.BRIDGE_KEY))
-    port, url = free_port(), f"http://127.0.0.1:{upstream}"
-    environment = {
+    port, url = free_port(), f"http://127.0.0.1:{upstream_port}"
+    own = {
         **dict.fromkeys(("LEGACY_URL", "MODERN_LMS_URL", "MODERN_CMS_URL"), url),
         "BRIDGE_KEY": _facade_world.BRIDGE_KEY,
         "SNAPSHOT_PATH": str(snapshot),
+        **(environment or {}),
     }
     ports = ("--port", f"{port}", "--admin-port", f"{free_port()}")
     command = (sys.executable, "-m", "facade", "run", *ports, "--loop", loop)
-    with _running(command, port, environment=environment) as process:
-        _introduce(port)
-        yield Candidate("facade", port, tuple(_children(process.pid)))
+    with running((*command, "--workers", f"{workers}"), port, environment=own) as found:
+        yield found
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def _introduce(port: int) -> None:
+def introduce(port: int) -> None:
     """Let every user ask once: the facade knows them for 30 seconds from then on."""
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         answers = connection.makefile("rb")
@@ -167,19 +138,34 @@ def _introduce(port: int) -> None:
 
 
 @contextlib.contextmanager
-def _running(
-    command: tuple[str, ...], port: int, *, environment: dict[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(port, process)
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
+def running(
+    command: tuple[str, ...], port: int, *, environment: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """Run a command until the end of the block, once it answers on its port."""
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(
+            command, cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=complaints
+        )
+        try:
+            if not _answers(port, process):
+                complaints.seek(0)
+                said = complaints.read().decode(errors="replace").strip()
+                raise SystemExit(f"{' '.join(command)} does not answer on port {port}\n{said}")
+            yield Running(port, (process.pid, *_children(process.pid)))
+        finally:
+            process.terminate()
+            process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Wait for a process to answer on its port."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with (
@@ -188,9 +174,9 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         ):
             found.sendall(b"GET / HTTP/1.0\r\n\r\n")
             if found.recv(1):
-                return
+                return True
         time.sleep(0.05)
-    raise SystemExit(f"{process.args} does not answer on port {port}")
+    return False
 
 
 def _children(pid: int) -> list[int]:
@@ -200,3 +186,9 @@ def _children(pid: int) -> list[int]:
 def _cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _kilobytes(pid: int) -> int:
+    found = re.search(r"Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text())
+    assert found is not None
+    return int(found[1])

@@ -4,6 +4,7 @@ flags, 300 users.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from facade.actor import Actors, Legacy, Modern
@@ -22,6 +23,8 @@ from flags.routes import Service
 from flags.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from facade.ticker import Ticker
 
 BRIDGE_KEY = "a key that signs nothing but benchmarks"
@@ -44,17 +47,37 @@ Cookie: csrftoken=8dKq2yZ1fJ0aXw3LrP5tBn7uVcEoMhGs; sessionid={session}; edxlogg
 """
 
 
+LUA = """
+local number = 0
+function request()
+    number = (number + 1) % #requests
+    return requests[number + 1]
+end
+"""
+
+
 def session(user: int) -> str:
     """A cookie value of the usual length."""
     return f"1|{user:032d}|Kq3vT9ZbLm0x|{'I' * 88}:1bowsa:{'n' * 27}"
 
 
+def request(user: int) -> bytes:
+    """A request of a user, as a browser sends it."""
+    return HEAD.format(user=user, session=session(user)).replace("\n", "\r\n").encode()
+
+
 def requests() -> list[bytes]:
-    """One request per user, as a browser sends it."""
-    return [
-        HEAD.format(user=user, session=session(user)).replace("\n", "\r\n").encode()
-        for user in range(USERS)
-    ]
+    """One request per user."""
+    return [request(user) for user in range(USERS)]
+
+
+def wrk_script(folder: Path) -> Path:
+    """Write wrk's script: the requests of all users in turn."""
+    # JSON's strings are Lua's, too; Lua's own long strings would lose the CR of each line.
+    quoted = [json.dumps(each.decode()) for each in requests()]
+    path = folder / "requests.lua"
+    path.write_text(f"requests = {{{', '.join(quoted)}}}\n{LUA}", newline="")
+    return path
 
 
 def answer(size: int) -> bytes:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import resource
 import socket
 import tempfile
 from pathlib import Path
 
 from bench import _facade_world
-from bench._facade_servers import UPSTREAM, facade, nginx, users
+from bench._facade_servers import facade, upstream
 
 ANSWER_BYTES = 1024
 REQUEST = _facade_world.requests()[0]
@@ -31,17 +30,14 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        folder.chmod(0o755)  # nginx's workers give up root
-        (folder / "body").write_bytes(b"x" * ANSWER_BYTES)
-        known = stack.enter_context(users())
-        upstream = stack.enter_context(nginx(folder, UPSTREAM, "upstream", upstream=known))
-        worker = stack.enter_context(facade(folder, upstream.port))
+        behind = stack.enter_context(upstream(folder, body_bytes=ANSWER_BYTES))
+        server = stack.enter_context(facade(folder, behind.port))
         for _ in range(FEW):
-            stack.enter_context(_client(worker.port))
-        before = _kilobytes(worker.pids[0])
+            stack.enter_context(_client(server.port))
+        before = server.kilobytes()
         for _ in range(asked.connections):
-            stack.enter_context(_client(worker.port))
-        after = _kilobytes(worker.pids[0])
+            stack.enter_context(_client(server.port))
+        after = server.kilobytes()
     each = (after - before) / asked.connections
     print(f"{before / 1024:.1f} MB with {FEW} connections, {after / 1024:.1f} MB with")
     print(f"{asked.connections} more: {each:.2f} KB a connection")
@@ -55,12 +51,6 @@ def _client(port: int) -> socket.socket:
     while not seen.endswith(b"x" * ANSWER_BYTES):
         seen += client.recv(65536)
     return client
-
-
-def _kilobytes(pid: int) -> int:
-    found = re.search(r"Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text())
-    assert found is not None
-    return int(found[1])
 
 
 if __name__ == "__main__":
