@@ -21,8 +21,9 @@ from etl.tables import TableMap
 
 Event = Transaction | SchemaChange
 
-# A larger transaction comes in pieces of this many row changes: memory stays bounded.
-PIECE = 20_000
+# A larger transaction comes in pieces of this many row changes or bytes: memory stays bounded.
+PIECE = 5_000
+PIECE_BYTES = 4_000_000
 _BEFORE_ALL = Position("", 0)
 
 _HEADER = struct.Struct("<IBIIIH")
@@ -64,6 +65,8 @@ class Binlog:
     _gtid: str | None = None
     _acked: int | None = None
     _changes: list[Change] = field(default_factory=list)
+    _size: int = 0
+    _in_pieces: bool = False
     _decoders: dict[int, RowDecoder | None] = field(default_factory=dict)
     _by_shape: dict[TableShape, RowDecoder] = field(default_factory=dict)
 
@@ -136,10 +139,15 @@ class Binlog:
     def _commit(self, stamp: "_Stamp") -> Collection[Event]:
         self.position = Position(self.position.file, stamp.end)
         done = Transaction(
-            tuple(self._changes), self.position, stamp.at, acked=self._acked, gtid=self._gtid
+            tuple(self._changes),
+            self.position,
+            stamp.at,
+            acked=self._acked,
+            gtid=self._gtid,
+            size=self._size,
         )
         self._changes.clear()
-        self._acked, self._open = None, False
+        self._acked, self._open, self._size, self._in_pieces = None, False, 0, False
         return (done,)
 
     def _query(self, body: bytes, stamp: "_Stamp") -> Collection[Event]:
@@ -170,7 +178,7 @@ class Binlog:
         return (*done, change)
 
     def _refuse_rollback(self, statement: bytes) -> None:
-        if statements.verb(statement) == "ROLLBACK" and self._changes:
+        if statements.verb(statement) == "ROLLBACK" and (self._changes or self._in_pieces):
             raise LogUnreadable(
                 "the legacy binlog holds a transaction that was rolled back in part, after "
                 f"{self.position}: convert non-transactional tables to "
@@ -207,10 +215,12 @@ class Binlog:
                 self._acked = acked(change)
             else:
                 self._changes.append(change)
-        if len(self._changes) < PIECE:
+        self._size += len(body)
+        if len(self._changes) < PIECE and self._size < PIECE_BYTES:
             return ()
-        piece = Transaction(tuple(self._changes), None, at)
+        piece = Transaction(tuple(self._changes), None, at, size=self._size)
         self._changes.clear()
+        self._size, self._in_pieces = 0, True
         return (piece,)
 
 

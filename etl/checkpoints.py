@@ -101,6 +101,11 @@ def save_checkpoint(connection: Connection, new: Checkpoint) -> None:
     connection.execute(_SAVE_CHECKPOINT, asdict(new))
 
 
+def finish(connection: Connection, source: str, copied: int) -> None:
+    """Note that all of a table was copied."""
+    connection.execute(_FINISH, (copied, source))
+
+
 def forget(connection: Connection, sources: Iterable[str]) -> None:
     """Let tables count as never copied, and nothing of them as set aside."""
     connection.execute(_FORGET, (names := list(sources), names))
@@ -171,6 +176,11 @@ _NO_LONGER_ASIDE = "DELETE FROM bridge.set_aside WHERE source = %s AND key = ANY
 _FORGET = """
     WITH aside AS (DELETE FROM bridge.set_aside WHERE source = ANY(%s))
     DELETE FROM bridge.checkpoint WHERE source = ANY(%s)
+"""
+_FINISH = """
+    UPDATE bridge.checkpoint SET copied = %s, done = true, sweep = false, last_key = NULL,
+        updated_at = clock_timestamp()
+    WHERE source = %s
 """
 _SET_STATE = """
     UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()

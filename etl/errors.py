@@ -5,7 +5,7 @@ EtlError
 ├── RowRejected   set the row aside, go on   BadText, BadNumber
 └── MustStop      going on would lose data   SettingsInvalid, PreflightFailed, NotInstalled,
                                              AlreadyRunning, SchemaChanged, PositionPurged,
-                                             LogUnreadable, OutboxReplaced
+                                             LogUnreadable, OutboxReplaced, NoRoom
 """
 
 
@@ -83,3 +83,7 @@ class LogUnreadable(MustStop):
 
 class OutboxReplaced(MustStop):
     """Legacy contains modern writes that this PostgreSQL does not know of."""
+
+
+class NoRoom(MustStop):
+    """The local disk is full."""

@@ -15,15 +15,18 @@ _CLASS = 0x6272
 
 
 class Direction(Enum):
-    """Which way rows go, and the second half of the lock's name."""
+    """Which way rows go, or who carries them, and the second half of the lock's name."""
 
     FORWARD = 0x6467
     BACK = 0x6468
+    # Held beside FORWARD by a follower, which unlike a backfill takes copies of tables on.
+    FOLLOWING = 0x6469
 
 
 _COMMANDS = {
     Direction.FORWARD: "`etl follow` or `etl backfill`",
     Direction.BACK: "`etl write-back`",
+    Direction.FOLLOWING: "`etl follow`",
 }
 # After a kill, the server needs a moment to notice that its client is gone.
 WAIT_SECONDS = 5.0
@@ -51,7 +54,8 @@ def is_claimed(connection: Connection, direction: Direction = Direction.FORWARD)
     """Say whether a worker of a direction runs."""
     row = connection.execute(
         "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        " AND classid = %s AND objid = %s)",
+        " AND classid = %s AND objid = %s"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
         (_CLASS, direction.value),
     ).fetchone()
     return row == (True,)

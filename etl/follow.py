@@ -1,7 +1,8 @@
 """`etl follow`: apply the log's transactions to PostgreSQL, place and rows in the same commit.
 
 Batches hold whole transactions and the last image of each row; echoes of modern writes are applied
-like anything else, which does nothing when they are equal.
+like anything else, which does nothing when they are equal. A transaction too large for a batch
+waits on disk for its end.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from etl import checkpoints, exclusive, mysql, postgres, preflight, reconnecting
-from etl.batch import Batch
+from etl.batch import Batch, Images
 from etl.binlog import Binlog, Event
 from etl.checkpoints import Checkpoint, Place
 from etl.errors import NotInstalled, PositionPurged, SchemaChanged
@@ -18,8 +19,10 @@ from etl.inventory import Inventory
 from etl.mending import Mending
 from etl.mysql import Source
 from etl.postgres import Target
-from etl.rows import Position, SchemaChange
+from etl.recopying import Recopying
+from etl.rows import Position, SchemaChange, Transaction
 from etl.settings import EtlSettings
+from etl.spill import Spill
 from etl.stopping import Stop
 from etl.tables import BY_SOURCE, TableMap
 
@@ -59,9 +62,11 @@ class Follower:
     place: Place
     tables: dict[str, TableMap]
     mending: Mending
+    recopying: Recopying
     end: Position | None
     connections: ExitStack
     progressed: bool = False
+    spill: Spill | None = None
 
     @classmethod
     def start(cls, settings: EtlSettings, options: Options, *, stop: Stop) -> Self:
@@ -69,6 +74,7 @@ class Follower:
         with postgres.translated(), ExitStack() as connections:
             connection = connections.enter_context(closing(postgres.connect(settings.modern)))
             exclusive.claim(connection, stop)
+            exclusive.claim(connection, stop, direction=exclusive.Direction.FOLLOWING)
             # The place is in the commit of its rows: losing the last commits means replaying them.
             connection.execute("SET synchronous_commit = off")
             legacy = connections.enter_context(closing(mysql.connect(settings.legacy)))
@@ -79,21 +85,32 @@ class Follower:
             inventory = source.inventory()
             known = _known(inventory, target, accept=options.accept)
             tables = {name: inventory.maps[name] for name in known}
+            since = {name: checkpoint.since for name, checkpoint in known.items()}
             binlog = Binlog(
                 log,
                 position=place.position,
                 schema=settings.legacy.database,
                 tables=tables,
                 catalogue=source.columns,
-                since={name: checkpoint.since for name, checkpoint in known.items()},
+                since=since,
             )
             binlog.start()
             end = source.end_of_log() if options.until_caught_up else None
-            mending = Mending(source, target, tables)
-            return cls(source, target, binlog, place, tables, mending, end, connections.pop_all())
+            return cls(
+                source,
+                target,
+                binlog,
+                place,
+                tables,
+                Mending(source, target, tables),
+                Recopying(source, target, tables, since),
+                end,
+                connections.pop_all(),
+            )
 
     def close(self) -> None:
         """Close all connections, which also gives the lock back."""
+        self._forget_spill()
         self.connections.close()
 
     def run(self, stop: Stop) -> None:
@@ -104,11 +121,21 @@ class Follower:
                 batch = self._take(batch, event)
             caught_up = self.end is not None and self.binlog.position >= self.end
             ending = stop.requested() or caught_up
-            if batch.is_due() or (ending and not batch.is_empty()):
+            if batch.is_due() or self._is_ripe(batch) or (ending and not batch.is_empty()):
                 batch = self._flush(batch)
-            self.mending.step()
             if ending:
+                self.mending.step()
                 return
+            self._work_beside()
+
+    def _work_beside(self) -> None:
+        """Do what the log does not bring, unless it is in the middle of a large transaction."""
+        if self.spill is None:
+            self.mending.step()
+            self.recopying.step()
+
+    def _is_ripe(self, batch: Batch) -> bool:
+        return self.recopying.is_ripe(batch.advanced(self.place).position)
 
     def _poll(self, patience: float) -> Sequence[Event]:
         """Wait for the log; what keeps it from being read is noted before it is raised."""
@@ -126,23 +153,46 @@ class Follower:
     def _take(self, batch: Batch, event: Event) -> Batch:
         if isinstance(event, SchemaChange):
             self._stop_at_barrier(batch, event)
-        else:
-            batch.add(event)
-        return self._flush(batch) if batch.is_full() else batch
+            return batch
+        self.recopying.touch(event.changes)
+        if event.position is None:
+            return self._put_away(batch, event)
+        batch.add(event)
+        return self._flush(batch) if batch.is_full() or self.spill is not None else batch
+
+    def _put_away(self, batch: Batch, piece: Transaction) -> Batch:
+        """Keep a piece of a large transaction for its end; what came before is applied first."""
+        if self.spill is None:
+            batch = batch if batch.is_empty() else self._flush(batch)
+            self.spill = Spill()
+        self.spill.add(piece.changes)
+        return batch
 
     def _flush(self, batch: Batch) -> Batch:
         with self.target.transaction():
             self._apply(batch)
+        self._forget_spill()
         self.progressed = True
         return Batch()
 
     def _apply(self, batch: Batch) -> None:
         place = batch.advanced(self.place)
-        for name, images in batch.images.items():
-            applied = self.target.writer(self.tables[name]).apply(images, acked=place.acked)
-            checkpoints.record(self.target.connection, name, applied, images)
+        for images in self.spill.pieces() if self.spill is not None else ():
+            self._store(images, place)
+        self._store(batch.images, place)
+        self.recopying.apply(place)
         checkpoints.save_place(self.target.connection, place)
         self.place = place
+
+    def _store(self, images: Images, place: Place) -> None:
+        for name, rows in images.items():
+            applied = self.target.writer(self.tables[name]).apply(rows, acked=place.acked)
+            checkpoints.record(self.target.connection, name, applied, rows)
+
+    def _forget_spill(self) -> None:
+        if self.spill is not None:
+            self.spill.close()
+            self.spill = None
 
     def _stop_at_barrier(self, batch: Batch, change: SchemaChange) -> None:
         """Apply all before the statement, note what it hit and that it is behind us, and stop."""

@@ -40,6 +40,8 @@ def _metrics(current: Status, conflicts: Sequence[Count]) -> Iterator[_Metric]:
         for one in current.quality
     ]
     yield _Metric("quality_total", "counter", "Values that a rule changed.", changed)
+    anew = [({"source": one.source, "phase": one.phase}, one.copied) for one in current.recopies]
+    yield _Metric("recopy_rows", "gauge", "Rows copied anew so far, of open copies.", anew)
 
 
 def _tables(current: Status) -> Iterator[_Metric]:

@@ -175,14 +175,14 @@ class TableReader:
     table: TableMap
     expressions: tuple[str, ...]
 
-    def chunk(self, after: Key | None, size: int) -> Chunk:
-        """Read the next rows in key order, at most `size`, beginning after a key."""
+    def chunk(self, after: Key | None, size: int, *, upto: Key | None = None) -> Chunk:
+        """Read the next rows in key order, at most `size`, after a key and up to another."""
         key = quoted(self.table.key)
-        where, parameters = (
-            ("", ()) if after is None else (f" WHERE {key} > %s", (self._key(after),))
-        )
-        tail = f"{where} ORDER BY {key} LIMIT {size:d}"
-        rows = tuple(self.source.fetch(self._select() + tail, *parameters))
+        bounds = {">": after, "<=": upto}
+        held = {sign: self._key(bound) for sign, bound in bounds.items() if bound is not None}
+        where = " AND ".join(f"{key} {sign} %s" for sign in held)
+        tail = f"{where and ' WHERE '}{where} ORDER BY {key} LIMIT {size:d}"
+        rows = tuple(self.source.fetch(self._select() + tail, *held.values()))
         last = rows[-1][self.table.key_index] if rows else None
         return Chunk(self.table.source, rows, last)
 
@@ -192,6 +192,13 @@ class TableReader:
             return ()
         where = f" WHERE {quoted(self.table.key)} IN %s"
         return tuple(self.source.fetch(self._select() + where, [self._key(key) for key in keys]))
+
+    def present(self, keys: Sequence[Key]) -> list[Key]:
+        """Read which of these keys there are, as legacy spells them."""
+        key = quoted(self.table.key)
+        words = ("SELECT", key, "FROM", quoted(self.table.source), "WHERE", key, "IN %s")
+        rows = self.source.fetch(" ".join(words), [self._key(key) for key in keys])
+        return [found or b"" for (found,) in rows]
 
     def locked(self, keys: Sequence[Key]) -> tuple[Row, ...]:
         """Read the rows of keys under locks that last until the transaction ends.

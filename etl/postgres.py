@@ -70,6 +70,8 @@ class Target:
         with translated(), self.connection.transaction():
             self.connection.execute("SET LOCAL bridge.origin = 'legacy'")
             self.connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+            for writer in self.writers.values():
+                writer.begin()
             yield
 
     def writer(self, table: TableMap) -> "TableWriter":
@@ -96,6 +98,11 @@ class TableWriter:
         self._otherwise = LineWriter(table, otherwise=True)
         self._statements = _statements(table)
         self._staged = False
+        self._filled = False
+
+    def begin(self) -> None:
+        """Note that a transaction begins: the last one ended with an empty staging table."""
+        self._filled = False
 
     def close(self) -> None:
         """Drop the staging table."""
@@ -153,15 +160,13 @@ class TableWriter:
         return self._connection.execute(self._statements["delete"], (self._array(keys),)).rowcount
 
     def _store(self, lines: Sequence[Line]) -> _Stored:
-        """Store lines at once; when PostgreSQL refuses, halve until the rows at fault are alone.
-
-        What the staging table still holds of an earlier half is equal to what is stored already.
-        """
+        """Store lines at once; when PostgreSQL refuses, halve until the rows at fault are alone."""
         if not lines:
             return _Stored()
         try:
             with self._connection.transaction():
                 self._copy(lines)
+            self._filled = True
         except _REFUSALS as error:
             if len(lines) == 1:
                 return self._store_otherwise(lines[0], error)
@@ -180,6 +185,8 @@ class TableWriter:
 
     def _copy(self, lines: Sequence[Line]) -> None:
         cursor = self._connection.cursor()
+        if self._filled:
+            cursor.execute(self._statements["empty"])
         with cursor.copy(self._statements["copy"]) as copy:
             copy.write(joined(line.text for line in lines))
         cursor.execute(self._statements["upsert"])
@@ -260,6 +267,7 @@ _TEMPLATES = {
         "CREATE TEMP TABLE IF NOT EXISTS {stage} ON COMMIT DELETE ROWS"
         " AS SELECT {columns} FROM {target} WITH NO DATA"
     ),
+    "empty": "TRUNCATE {stage}",
     "unstage": "DROP TABLE IF EXISTS {stage}",
     "copy": "COPY {stage} ({columns}) FROM STDIN",
     "lock": "SELECT FROM {target} WHERE {key} = ANY(%s::{type}[]) ORDER BY {key} FOR UPDATE",

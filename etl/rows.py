@@ -71,8 +71,8 @@ class Change:
 class Transaction:
     """The changes of one source transaction to copied tables, possibly none, and where it ends.
 
-    `position` is None for a piece of a transaction that is too large to be held at once: it may be
-    applied, because applying is idempotent, but the place to resume at stays before it.
+    `position` is None for a piece of a transaction that is too large to be held at once: the next
+    one with a position ends it. `size` is roughly how many bytes its changes hold.
     `acked` is the outbox entry that the marker row names in this transaction, if it does.
     `at` is the source's clock in unix seconds, 0 when the event has none.
     """
@@ -82,6 +82,7 @@ class Transaction:
     at: int
     acked: int | None = None
     gtid: str | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,25 @@ CREATE TABLE IF NOT EXISTS bridge.checkpoint (
 -- A table that is copied anew: what legacy no longer has is deleted at the end.
 ALTER TABLE bridge.checkpoint ADD COLUMN IF NOT EXISTS sweep boolean NOT NULL DEFAULT false;
 
+-- Copies that a running follower makes beside the log: of a table, of a range of its keys, or of rows.
+CREATE TABLE IF NOT EXISTS bridge.recopy (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source text NOT NULL,
+    after bytea,                       -- the range of keys, as legacy spells them; NULL is open
+    upto bytea,
+    keys bytea[],                      -- these rows instead of a range
+    sweep boolean NOT NULL,            -- whether what legacy no longer has is deleted as well
+    phase text NOT NULL DEFAULT 'copying'
+        CHECK (phase IN ('copying', 'sweeping', 'done', 'failed')),
+    last_key bytea,                    -- of the phase
+    copied bigint NOT NULL DEFAULT 0,
+    deleted bigint NOT NULL DEFAULT 0,
+    detail text NOT NULL DEFAULT '',
+    asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS recopy_open ON bridge.recopy (id) WHERE phase IN ('copying', 'sweeping');
+
 -- Rows that could not be converted or stored, as legacy has them.
 CREATE TABLE IF NOT EXISTS bridge.set_aside (
     source text NOT NULL,

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import LiteralString, cast
 
-from etl import checkpoints, exclusive
+from etl import checkpoints, exclusive, recopies
 from etl.checkpoints import Place
 from etl.errors import NotInstalled
 from etl.mysql import Source, text
 from etl.postgres import Connection
+from etl.recopies import Recopy
 from etl.rows import Position
 from etl.tables import BY_SOURCE
 
@@ -61,14 +62,28 @@ class QualityStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RecopyStatus:
+    """A copy of a table or of some of its rows that is not finished."""
+
+    source: str
+    phase: str
+    copied: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """All of it. `outbox` counts modern writes that legacy does not contain yet."""
+    """All of it. `outbox` counts modern writes that legacy does not contain yet.
+
+    `recopies` are the copies that the follower makes beside the log, or will.
+    """
 
     follower: FollowerStatus | None
     outbox: int
     conflicts: int
     tables: tuple[TableStatus, ...]
     quality: tuple[QualityStatus, ...]
+    recopies: tuple[RecopyStatus, ...] = ()
 
 
 def status(source: Source, connection: Connection) -> Status:
@@ -84,6 +99,7 @@ def status(source: Source, connection: Connection) -> Status:
         conflicts=_number(connection, "SELECT count(*) FROM bridge.conflict"),
         tables=_tables(connection),
         quality=_quality(connection),
+        recopies=tuple(map(_recopy, recopies.waiting(connection))),
     )
 
 
@@ -100,6 +116,10 @@ def as_lines(current: Status) -> list[str]:
     lines = [_follower_line(current.follower)]
     lines.append(f"write-back: {current.outbox} waiting, {current.conflicts} conflicts")
     lines += _table_lines(current.tables)
+    lines += [
+        f"{one.source}: {one.phase} anew beside the log, {one.copied} rows so far"
+        for one in current.recopies
+    ]
     lines += [
         f"rule: {entry.source}.{entry.column}: {entry.rule}, {entry.count} times, "
         f"for example {entry.sample_key}"
@@ -127,6 +147,10 @@ def _follower(source: Source, connection: Connection, place: Place) -> FollowerS
         state=place.state,
         detail=place.detail,
     )
+
+
+def _recopy(work: Recopy) -> RecopyStatus:
+    return RecopyStatus(work.source, work.phase, work.copied, work.deleted)
 
 
 def _tables(connection: Connection) -> tuple[TableStatus, ...]:
