@@ -8,7 +8,7 @@ BENCHMARKS := $(filter-out bench/_%.py,$(wildcard bench/*.py))
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet pyproject.toml
 
-.PHONY: help setup dev dev-smoke stack stop env test test-alone soak check fix bench bench-facade build deploy docs lock
+.PHONY: help setup dev dev-smoke stack stop env test test-alone mysql56 soak check fix bench bench-facade build deploy docs lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: setup ## all tests with branch coverage, then modern's without the bridge
 
 test-alone: setup ## modern's tests in a copy of the tree without the bridge
 	$(RUN) -m deploy.modern_alone
+
+mysql56: ## get the MySQL of 2016 for the tests, with npm; without it they are skipped
+	@cd tests/mysql56 && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 soak: setup ## the facade under load, kills, stops and flips: MINUTES=10 SEED=1
 	$(RUN) -m tests.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)

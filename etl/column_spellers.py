@@ -151,7 +151,7 @@ def _set(labels: tuple[bytes, ...]) -> Spell:
 
 
 def _float(_column: SourceColumn, _shape: Layout) -> Spell:
-    # The snapshot reads `column + 0e0`: the exact value of the single, spelled as a double.
+    # The snapshot reads `column * 1e0`: the exact value of the single, spelled as a double.
     return lambda raw: spell_double(struct.unpack("<f", raw)[0])
 
 

@@ -156,8 +156,8 @@ def _modern_document(_document: str, _text: str, crc: str) -> str:
 
 
 def _legacy_double(column: str) -> str:
-    # As a sum, a FLOAT shows all its digits, and a DOUBLE(12,3) no zeros at its end.
-    name = f"({column} + 0e0)"
+    # As a product, a FLOAT shows all its digits, and a DOUBLE(12,3) no zeros at its end.
+    name = f"({column} * 1e0)"
     return (
         f"IF({name} = 0 OR ABS({name}) {_PLAIN_DOUBLES}, CAST({name} AS CHAR), "
         f"CONCAT('E', CAST(ROUND(LOG10(ABS({name})) * 1000000) AS SIGNED)))"

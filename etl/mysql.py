@@ -241,7 +241,7 @@ def _acked(rows: Sequence[Row]) -> int:
 def _expressions(table: TableMap, found: Sequence[catalogue.SourceColumn]) -> tuple[str, ...]:
     """A FLOAT prints six digits; as a double it prints all it holds, as the log does."""
     floats = {column.name for column in found if column.data_type == "float"}
-    return tuple(quoted(name) + ("+0e0" if name in floats else "") for name in table.source_columns)
+    return tuple(quoted(name) + ("*1e0" if name in floats else "") for name in table.source_columns)
 
 
 def _open(

@@ -83,7 +83,7 @@ class RowDecoder:
         at = 8 if kind < 30 else 8 + int.from_bytes(event[8:10], "little")
         count, at = length_encoded(event, at)
         bitmaps = 2 if kind in UPDATES else 1
-        self._require_full(event[at : at + self._null_bytes * bitmaps], count, bitmaps)
+        self._require_full(event[at : at + self._null_bytes * bitmaps], count)
         at += self._null_bytes * bitmaps
         name, key = self._table.source, self._key_index
         while at < len(event):
@@ -96,9 +96,13 @@ class RowDecoder:
                 new_key = row[key]
             yield Change(name, old_key, new_key, row)
 
-    def _require_full(self, bitmap: bytes, count: int, bitmaps: int) -> None:
-        full = ((1 << count) - 1).to_bytes(self._null_bytes, "little")
-        if bitmap != full * bitmaps:
+    def _require_full(self, bitmap: bytes, count: int) -> None:
+        # The bits behind the last column are set by MySQL, and clear in MariaDB.
+        full = (1 << count) - 1
+        found = (
+            bitmap[at : at + self._null_bytes] for at in range(0, len(bitmap), self._null_bytes)
+        )
+        if any(int.from_bytes(part, "little") & full != full for part in found):
             raise LogUnreadable(
                 f"the log holds partial rows of {self._table.source}: set binlog_row_image=FULL "
                 "on the legacy server, then run `etl backfill --resnapshot`"

@@ -14,7 +14,9 @@ _REFERENCES = re.compile(rb"\b(?:REFERENCES|LIKE)\s+(?:`?\w+`?\s*\.\s*)?`?\w+`?"
 _IDENTIFIER = re.compile(rb"[\w$]+")
 
 _HARMLESS = re.compile(
-    rb"\s*(?:ANALYZE|OPTIMIZE|REPAIR|GRANT|REVOKE|FLUSH|SET|(?:CREATE|DROP)\s+(?:OR\s+REPLACE\s+)?"
+    # MySQL logs CREATE TABLE IF NOT EXISTS of a table that is there, which does nothing.
+    rb"\s*(?:ANALYZE|OPTIMIZE|REPAIR|GRANT|REVOKE|FLUSH|SET|CREATE\s+TABLE\s+IF\s+NOT\s+EXISTS|"
+    rb"(?:CREATE|DROP)\s+(?:OR\s+REPLACE\s+)?"
     rb"(?:UNIQUE\s+|FULLTEXT\s+)?(?:INDEX|VIEW|TRIGGER|PROCEDURE|FUNCTION|EVENT|USER|ROLE))\b",
     re.IGNORECASE,
 )

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from deploy.stack import Servers
 from tests.etl.world import World, connected, restore
+from tests.mysql56 import server
 from tests.servers import fresh_mariadb, fresh_postgres
 
 # Modern stands alone: its tables need nothing of the bridge.
@@ -43,10 +44,27 @@ def shared_legacy_url(servers: Servers) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def mysql56_url() -> Iterator[str]:
+    """A database of a MySQL 5.6 that belongs to this run, for a user as the bridge has it."""
+    if reason := server.why_not():
+        pytest.skip(reason)
+    with server.made() as folder, server.running(folder) as url:
+        yield url
+
+
 @pytest.fixture
-def legacy_url(shared_legacy_url: str) -> str:
-    restore(shared_legacy_url)
-    return shared_legacy_url
+def legacy_server(request: pytest.FixtureRequest) -> str:
+    """Which server legacy has: MariaDB, unless a test is run `on_both_servers`."""
+    return getattr(request, "param", "mariadb")
+
+
+@pytest.fixture
+def legacy_url(legacy_server: str, request: pytest.FixtureRequest) -> str:
+    names = {"mariadb": "shared_legacy_url", "mysql56": "mysql56_url"}
+    url: str = request.getfixturevalue(names[legacy_server])
+    restore(url)
+    return url
 
 
 @pytest.fixture

@@ -135,11 +135,19 @@ class Legacy:
 
 
 @pytest.fixture(scope="module")
-def legacy(servers: Servers) -> Iterator[Legacy]:
-    with fresh_mariadb(servers) as url, closing(connect_mysql(url)) as admin:
+def mariadb_types(servers: Servers) -> Iterator[str]:
+    with fresh_mariadb(servers) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["mariadb_types", "mysql56_url"])
+def legacy(request: pytest.FixtureRequest) -> Iterator[Legacy]:
+    url: str = request.getfixturevalue(request.param)
+    with closing(connect_mysql(url)) as admin:
         columns = ", ".join(f"{name} {kind} NULL" for kind, name in NAMES.items())
         with admin.cursor() as cursor:
             cursor.execute("SET NAMES utf8mb4")
+            cursor.execute("DROP TABLE IF EXISTS every_type")
             cursor.execute(f"CREATE TABLE every_type (id bigint PRIMARY KEY, {columns})")
         address = LegacyAddress.parse(url)
         with closing(mysql.connect(address)) as connection:

@@ -11,7 +11,7 @@ from etl.mysql import Source
 from etl.postgres import WRITERS, Target
 from etl.tables import ALL
 from tests.etl.conftest import copy_database
-from tests.etl.world import World, connected, wait_until
+from tests.etl.world import World, connected, on_both_servers, wait_until
 from tests.legacy_lms.database import facts
 from tests.legacy_lms.database.loader import load
 from tests.servers import fresh_mariadb, fresh_postgres
@@ -147,6 +147,7 @@ def test_one_line_of_the_status_speaks_of_all_mirrors_in_good_order(whole: World
     assert len([line for line in lines if "rows copied" in line]) == len(ALL) + 1
 
 
+@on_both_servers
 def test_a_value_of_every_type_is_equal_by_snapshot_and_by_log(world: World) -> None:
     with_every_type(world, 1, 2)
     world.installed()

@@ -5,8 +5,8 @@ import pytest
 from etl.catalogue import SourceColumn
 from etl.column_layouts import BLOB, LONG, layout
 from etl.convert import INTEGER
-from etl.errors import SchemaChanged
-from etl.row_events import RowDecoder, TableShape
+from etl.errors import LogUnreadable, SchemaChanged
+from etl.row_events import INSERTS, RowDecoder, TableShape
 from etl.tables import Column, TableMap
 
 TABLE = TableMap(
@@ -31,3 +31,17 @@ def test_a_column_more_than_the_log_has_stops_the_table() -> None:
 
     with pytest.raises(SchemaChanged, match="3 columns now, but 2 in the log"):
         RowDecoder(TABLE, SHAPE, (ID, note, more))
+
+
+@pytest.mark.parametrize("unused", [0x00, 0xFC], ids=["MariaDB", "MySQL"])
+def test_bits_behind_the_last_column_say_nothing_and_a_missing_column_is_refused(
+    unused: int,
+) -> None:
+    decoder = RowDecoder(TABLE, SHAPE, (ID, SourceColumn("note", "text", charset="utf8mb3")))
+    row = b"\0" + b"\7\0\0\0" + b"\2\0hi"
+
+    (change,) = decoder.changes(INSERTS[0], bytes(8) + b"\2" + bytes([3 | unused]) + row)
+
+    assert change.row == (b"7", b"hi")
+    with pytest.raises(LogUnreadable, match="partial rows of fork_homework"):
+        list(decoder.changes(INSERTS[0], bytes(8) + b"\2" + bytes([1 | unused]) + row))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.etl.world import World
+from tests.etl.world import World, on_both_servers
 
 ADA = 7
 UGLY_USERS = (
@@ -38,6 +38,7 @@ def test_recorded_rows_are_equal_on_both_sides(bridged: World) -> None:
     assert outcome.output.splitlines()[-1].endswith("both sides are equal")
 
 
+@on_both_servers
 @pytest.mark.parametrize("statement", [s for _, s in UGLY_USERS], ids=[n for n, _ in UGLY_USERS])
 def test_ugly_values_that_a_rule_converted_count_as_equal(bridged: World, statement: str) -> None:
     bridged.write(statement)
@@ -46,6 +47,7 @@ def test_ugly_values_that_a_rule_converted_count_as_equal(bridged: World, statem
     assert bridged.etl("verify").code == 0
 
 
+@on_both_servers
 def test_each_planted_difference_is_named_with_its_row_and_column(bridged: World) -> None:
     bridged.modern.execute("SET bridge.origin = 'legacy'")
     bridged.modern.execute(PLANTED)

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 import psycopg
 import pymysql
+import pytest
 
 from deploy.stack.reach import connect_mysql
 from etl import cli
 from etl.settings import EtlSettings
 from etl.tables import ALL, BY_SOURCE
 from tests.legacy_lms.database import facts, rows, schema
+
+# A test with this mark runs twice, where there is a MySQL 5.6; all others run with MariaDB.
+on_both_servers = pytest.mark.parametrize("legacy_server", ["mariadb", "mysql56"], indirect=True)
 
 PATIENCE_SECONDS = 20.0
 # Database and table → the definition that this process made it with.
