@@ -1,6 +1,6 @@
 """Every table map, in the order in which rows refer to each other."""
 
-from etl.tables import catalog, enrollment, identity, permissions
+from etl.tables import catalog, cohorts, enrollment, identity, permissions
 from etl.tables.mapping import Column, TableMap
 
 __all__ = ["ALL", "BY_SOURCE", "Column", "TableMap"]
@@ -21,12 +21,20 @@ ALL: tuple[TableMap, ...] = (
     permissions.FORUM_ROLE,
     permissions.FORUM_ROLE_MEMBER,
     catalog.COURSE,
+    catalog.ORGANIZATION,
+    catalog.COURSE_ORGANIZATION,
     enrollment.MODE,
     enrollment.INVITATION,
     enrollment.ENROLLMENT,
     enrollment.ATTRIBUTE,
     enrollment.HISTORY,
     enrollment.MANUAL_CHANGE,
+    cohorts.COHORTING,
+    cohorts.COHORT,
+    cohorts.ADMISSION,
+    cohorts.CONTENT_GROUP,
+    cohorts.PLACEMENT,
+    cohorts.ROSTER_ENTRY,
 )
 
 BY_SOURCE = {table.source: table for table in ALL}

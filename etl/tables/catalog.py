@@ -1,4 +1,4 @@
-"""Courses as the catalogue shows them: legacy's overview, a cache of course settings."""
+"""Courses as the catalogue shows them, from legacy's overview of each, and who offers them."""
 
 from etl.convert import BOOLEAN, DOUBLE, INTEGER, MOMENT, NUMBER, REQUIRED_MOMENT
 from etl.tables.mapping import Column, TableMap
@@ -45,5 +45,35 @@ COURSE = TableMap(
         Column("effort"),
         Column("short_description"),
         Column("self_paced", kind=BOOLEAN),
+    ),
+)
+
+ORGANIZATION = TableMap(
+    source="organizations_organization",
+    target="catalog_organization",
+    key="id",
+    columns=(
+        Column("id", kind=INTEGER),
+        Column("created", kind=REQUIRED_MOMENT),
+        Column("modified", kind=REQUIRED_MOMENT),
+        Column("name"),
+        Column("short_name"),
+        Column("description"),
+        Column("logo", to="logo_path"),
+        Column("active", kind=BOOLEAN),
+    ),
+)
+
+COURSE_ORGANIZATION = TableMap(
+    source="organizations_organizationcourse",
+    target="catalog_courseorganization",
+    key="id",
+    columns=(
+        Column("id", kind=INTEGER),
+        Column("created", kind=REQUIRED_MOMENT),
+        Column("modified", kind=REQUIRED_MOMENT),
+        Column("course_id", to="course_key"),
+        Column("organization_id", kind=INTEGER),
+        Column("active", kind=BOOLEAN),
     ),
 )

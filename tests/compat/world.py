@@ -12,8 +12,6 @@ from etl.rows import Row
 from etl.tables import ALL, TableMap
 from tests.legacy_lms.database.rows import ROWS_DIR, decode
 
-NULL = b"\\N"
-
 
 def install() -> None:
     """Copy the recorded rows of every mapped table into Django's database."""
@@ -45,8 +43,10 @@ def _line(table: TableMap, row: Row) -> bytes:
     fields = []
     for column, value in zip(table.columns, row, strict=True):
         convert = column.kind.convert
-        plain = value if value is None or convert is None else convert(value, _no_note)
-        fields.append(NULL if plain is None else plain)
+        if value is None:
+            fields.append(column.kind.null)
+        else:
+            fields.append(value if convert is None else convert(value, _no_note))
     return b"\t".join(fields) + b"\n"
 
 

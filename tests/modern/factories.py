@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
-from modern.lms.catalog.models import Course
+from modern.lms.catalog.models import Course, Organization
+from modern.lms.cohorts.models import Cohort, Cohorting, Placement, RosterEntry
 from modern.lms.invitations.models import Invitation
 from modern.shared.identity.models import Preference, Profile, Standing, User
 from modern.shared.permissions.models import CourseRole
@@ -60,3 +61,18 @@ def make_course(key: str = DEMO, **more: Any) -> Course:
 def make_invitation(email: str, course_key: str = DEMO, **more: Any) -> Invitation:
     fields = {"invited_at": LONG_AGO}
     return Invitation.objects.create(email=email, course_key=course_key, **fields | more)
+
+
+def make_organization(short_name: str, **more: Any) -> Organization:
+    fields = {"name": f"{short_name} University", "created": LONG_AGO, "modified": LONG_AGO}
+    return Organization.objects.create(short_name=short_name, **fields | more)
+
+
+def make_cohort(name: str, *members: User, course_key: str = DEMO) -> Cohort:
+    """Make a cohort with its members, in a course that is divided from now on."""
+    Cohorting.objects.get_or_create(course_key=course_key, defaults={"is_on": True})
+    cohort = Cohort.objects.create(course_key=course_key, name=name)
+    for user in members:
+        Placement.objects.create(user=user, course_key=course_key, cohort=cohort)
+        RosterEntry.objects.create(user=user, cohort=cohort)
+    return cohort

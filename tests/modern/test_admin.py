@@ -8,8 +8,10 @@ from modern.shared.identity.models import User
 from tests.modern.factories import (
     PASSWORD,
     disable,
+    make_cohort,
     make_course,
     make_invitation,
+    make_organization,
     make_profile,
     make_role,
     make_user,
@@ -35,6 +37,10 @@ def operator(client: Client, modern_alone: LazySettings) -> Client:
         "catalog/course",
         "enrollment/manualchange",
         "invitations/invitation",
+        "catalog/organization",
+        "cohorts/cohort",
+        "cohorts/cohorting",
+        "cohorts/placement",
     ],
 )
 def test_an_operator_can_look_through_a_table(operator: Client, page: str) -> None:
@@ -44,6 +50,8 @@ def test_an_operator_can_look_through_a_table(operator: Client, page: str) -> No
     disable(user)
     make_course()
     make_invitation("ada@example.org")
+    make_cohort("Alpha", user)
+    make_organization("DemoU")
     ManualChange.objects.create(email="ada@example.org", transition="from unenrolled to enrolled")
 
     assert operator.get(f"/admin/{page}/").status_code == 200

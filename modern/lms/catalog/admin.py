@@ -1,4 +1,4 @@
-"""Courses in the admin, to look at: they are made by publishing, not by hand."""
+"""Courses and organisations in the admin, to look at: courses are made by publishing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import fields
 from django.contrib import admin
 
 from modern.lms.catalog import data
-from modern.lms.catalog.models import Course
+from modern.lms.catalog.models import Course, Organization
+from modern.shared.looked_at import LookedAt
 
 SHOWN = tuple(field.name for field in fields(data.Course))
 
@@ -19,3 +20,12 @@ admin.site.register(
     readonly_fields=SHOWN,
     search_fields=("key", "title"),
 )
+
+
+@admin.register(Organization)
+class OrganizationAdmin(LookedAt):
+    """Who offers courses."""
+
+    list_display = ("short_name", "name", "active")
+    list_filter = ("active",)
+    search_fields = ("short_name", "name")

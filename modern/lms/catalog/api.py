@@ -1,5 +1,21 @@
-"""The only door of the catalogue: courses, and those that someone may see."""
+"""The only door of the catalogue: courses, those that someone may see, and who offers them."""
 
-from modern.lms.catalog.queries import course, courses, visible_course, visible_courses
+from modern.lms.catalog.queries import (
+    course,
+    courses,
+    organization,
+    organizations,
+    organizations_of,
+    visible_course,
+    visible_courses,
+)
 
-__all__ = ["course", "courses", "visible_course", "visible_courses"]
+__all__ = [
+    "course",
+    "courses",
+    "organization",
+    "organizations",
+    "organizations_of",
+    "visible_course",
+    "visible_courses",
+]

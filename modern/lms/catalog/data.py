@@ -1,4 +1,4 @@
-"""What leaves the catalogue: courses as values, times in UTC; rules that need one course only."""
+"""What leaves the catalogue: courses and who offers them, times in UTC; rules of one course."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-__all__ = ["Course", "CourseFilter", "CoursePage"]
+__all__ = ["Course", "CourseFilter", "CoursePage", "Organization"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +88,14 @@ class CoursePage:
 
     courses: tuple[Course, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """Who offers courses; `logo_path` is below the media root, None or '' where there is none."""
+
+    id: int
+    name: str
+    short_name: str
+    description: str
+    logo_path: str | None

@@ -1,14 +1,15 @@
-"""What can go wrong with courses.
+"""What can go wrong with courses and who offers them.
 
 CatalogError
-└── UnknownCourse   Missing   check the key, or sign in to see more
+├── UnknownCourse         Missing   check the key, or sign in to see more
+└── UnknownOrganization   Missing   check the short name
 """
 
 from __future__ import annotations
 
 from modern.shared.errors import Missing, ModernError
 
-__all__ = ["CatalogError", "UnknownCourse"]
+__all__ = ["CatalogError", "UnknownCourse", "UnknownOrganization"]
 
 
 class CatalogError(ModernError):
@@ -19,3 +20,9 @@ class UnknownCourse(CatalogError, Missing):
     """There is no such course that you may see: check its key."""
 
     code = "unknown_course"
+
+
+class UnknownOrganization(CatalogError, Missing):
+    """There is no such organisation: check its short name."""
+
+    code = "unknown_organization"

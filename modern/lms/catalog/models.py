@@ -1,8 +1,14 @@
-"""One row per course run, as the catalogue, the phones and enrolment need it; no content."""
+"""One row per course run, as the catalogue, the phones and enrolment need it, and who offers it; no
+content.
+"""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
+
+AT_COMMIT = models.Deferrable.DEFERRED
 
 
 class Course(models.Model):
@@ -59,3 +65,52 @@ class Course(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Organization(models.Model):
+    """Who offers courses (legacy `organizations_organization`).
+
+    `short_name` is the organisation in the keys of its courses, and not unique in legacy;
+    `logo_path` is below the media root. One that is not active counts as deleted.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    created = models.DateTimeField()
+    modified = models.DateTimeField()
+    name = models.CharField(max_length=255)
+    short_name = models.CharField(max_length=255, db_index=True)
+    description = models.TextField(blank=True)
+    logo_path = models.CharField(max_length=255, null=True, blank=True)
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.short_name
+
+
+class CourseOrganization(models.Model):
+    """That an organisation offers a course (legacy `organizations_organizationcourse`).
+
+    A course may have several, none of which need be the one in its key; one that is not active
+    counts as deleted.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    created = models.DateTimeField()
+    modified = models.DateTimeField()
+    course_key = models.CharField(max_length=255)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="course_links", db_constraint=False
+    )
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["course_key", "organization"],
+                name="catalog_courseorganization_once",
+                deferrable=AT_COMMIT,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course_key} by {self.organization_id}"

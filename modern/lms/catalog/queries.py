@@ -1,4 +1,4 @@
-"""Reads of courses; each returns values of `data` or raises an error of `errors`."""
+"""Reads of courses and of who offers them: values of `data`, or an error of `errors`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from modern.lms.catalog import data
-from modern.lms.catalog.errors import UnknownCourse
-from modern.lms.catalog.models import Course
+from modern.lms.catalog.errors import UnknownCourse, UnknownOrganization
+from modern.lms.catalog.models import Course, CourseOrganization, Organization
 from modern.lms.catalog.visibility import visible_to
 from modern.lms.invitations.api import invited_courses
 from modern.shared.permissions.api import course_access
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from modern.shared.identity.data import Actor
 
-__all__ = ["course", "courses", "visible_course", "visible_courses"]
+__all__ = [
+    "course",
+    "courses",
+    "organization",
+    "organizations",
+    "organizations_of",
+    "visible_course",
+    "visible_courses",
+]
 
 STORED = tuple(f.name for f in fields(data.Course) if f.name != "prerequisite_courses")
 ALL = data.CourseFilter()
@@ -58,6 +66,28 @@ def visible_courses(
     return data.CoursePage(courses=tuple(map(_course, found[start:end])), total=found.count())
 
 
+def organization(short_name: str) -> data.Organization:
+    """Return the organisation of this short name, of several the oldest; raises
+    UnknownOrganization.
+    """
+    row = Organization.objects.filter(active=True, short_name=short_name).order_by("pk").first()
+    if row is None:
+        raise UnknownOrganization
+    return _organization(row)
+
+
+def organizations() -> list[data.Organization]:
+    """Return all organisations, oldest first."""
+    return [_organization(row) for row in Organization.objects.filter(active=True).order_by("pk")]
+
+
+def organizations_of(course_key: str) -> list[data.Organization]:
+    """Return who offers the course, oldest first; whose part in it ended is left out."""
+    links = CourseOrganization.objects.filter(active=True, course_key=course_key)
+    rows = Organization.objects.filter(active=True, pk__in=links.values("organization"))
+    return [_organization(row) for row in rows.order_by("pk")]
+
+
 def _shown_to(viewer: Actor | None, now: datetime) -> Q:
     invited = frozenset() if viewer is None else invited_courses(viewer.id)
     return visible_to(course_access(viewer), now=now, invited=invited)
@@ -91,6 +121,16 @@ def _one(row: Course | None) -> data.Course:
 def _course(row: Course) -> data.Course:
     stored = {name: getattr(row, name) for name in STORED}
     return data.Course(**stored, prerequisite_courses=_keys(row.prerequisite_courses))
+
+
+def _organization(row: Organization) -> data.Organization:
+    return data.Organization(
+        id=row.pk,
+        name=row.name,
+        short_name=row.short_name,
+        description=row.description,
+        logo_path=row.logo_path,
+    )
 
 
 def _keys(text: str) -> tuple[str, ...]:

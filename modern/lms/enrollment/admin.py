@@ -3,41 +3,16 @@
 A row changed here would pass by the commands: no lock, no history, no event.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 
 from modern.lms.enrollment.models import Enrollment, History, ManualChange, Mode
-
-if TYPE_CHECKING:
-    from django.db.models import Model
-    from django.http import HttpRequest
+from modern.shared.looked_at import LookedAt
 
 __all__ = ["EnrollmentAdmin", "HistoryAdmin", "ManualChangeAdmin", "ModeAdmin"]
 
 
-class _LookedAt(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class takes no argument at run time
-    """Rows that nobody adds, changes or deletes by hand."""
-
-    actions = None
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Allow no row to be added."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _row: Model | None = None) -> bool:
-        """Allow no row to be changed; whoever may view still sees all."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _row: Model | None = None) -> bool:
-        """Allow no row to be deleted."""
-        return False
-
-
 @admin.register(Enrollment)
-class EnrollmentAdmin(_LookedAt):
+class EnrollmentAdmin(LookedAt):
     """Who is in which course."""
 
     list_display = ("user", "course_key", "mode", "active", "enrolled_at")
@@ -47,7 +22,7 @@ class EnrollmentAdmin(_LookedAt):
 
 
 @admin.register(History)
-class HistoryAdmin(_LookedAt):
+class HistoryAdmin(LookedAt):
     """What an enrolment was, and when."""
 
     list_display = ("recorded_at", "change", "enrollment_id", "course_key", "mode", "active")
@@ -55,7 +30,7 @@ class HistoryAdmin(_LookedAt):
 
 
 @admin.register(ManualChange)
-class ManualChangeAdmin(_LookedAt):
+class ManualChangeAdmin(LookedAt):
     """What staff did to whom, and why."""
 
     list_display = ("recorded_at", "transition", "email", "actor", "reason")
@@ -64,7 +39,7 @@ class ManualChangeAdmin(_LookedAt):
 
 
 @admin.register(Mode)
-class ModeAdmin(_LookedAt):
+class ModeAdmin(LookedAt):
     """In which modes a course can be taken."""
 
     list_display = ("course_key", "slug", "name", "min_price", "currency", "expires_at")

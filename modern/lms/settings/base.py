@@ -10,6 +10,7 @@ INSTALLED_APPS = [
     "modern.lms.invitations",
     "modern.lms.catalog",
     "modern.lms.enrollment",
+    "modern.lms.cohorts",
 ]
 
 CELERY_TASK_IGNORE_RESULT = True

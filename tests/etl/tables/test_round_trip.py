@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from etl.tables import BY_SOURCE, Column, TableMap
 from tests.etl.test_write_back import write_back
 from tests.etl.world import World
 
-ADA = 7
+ADA, EDSGER = 7, 10
 VER101 = "course-v1:LabU+VER101+2016_T3"
+CAT03 = "course-v1:LabU+CAT03+2016"
+# Ids that modern gives to rows which others here refer to.
+COHORT, ORGANIZATION = 1_000, 1_002
 THEN = "2016-09-05 07:12:44.000001"
 HERE = THEN + "+00"
 
@@ -74,6 +78,105 @@ SAMPLES = {
         },
         {"reason": "asked\tfor\nit", "actor_id": None},
         {"reason": "asked\tfor\nit", "enrolled_by_id": None},
+    ),
+    "course_groups_coursecohortssettings": Sample(
+        {
+            "course_key": CAT03,
+            "is_on": True,
+            "divided_discussions": Jsonb(["Week 1"]),
+            "divides_inline_discussions": True,
+        },
+        {
+            "course_id": CAT03,
+            "is_cohorted": 1,
+            "cohorted_discussions": '["Week 1"]',
+            "always_cohort_inline_discussions": 1,
+        },
+        {"is_on": False, "divided_discussions": Jsonb(["Woche \u00fc"])},
+        {"is_cohorted": 0, "cohorted_discussions": '["Woche \\u00fc"]'},
+    ),
+    "course_groups_courseusergroup": Sample(
+        {"id": COHORT, "course_key": VER101, "name": "Gamma", "kind": "cohort"},
+        {"course_id": VER101, "name": "Gamma", "group_type": "cohort"},
+        {"name": "gamma"},
+        {"name": "gamma"},
+    ),
+    "course_groups_coursecohort": Sample(
+        {"cohort_id": COHORT, "rule": "manual"},
+        {"course_user_group_id": COHORT, "assignment_type": "manual"},
+        {"rule": "random"},
+        {"assignment_type": "random"},
+    ),
+    "course_groups_courseusergrouppartitiongroup": Sample(
+        {
+            "cohort_id": COHORT,
+            "partition_id": 50,
+            "group_id": 1,
+            "created": HERE,
+            "modified": HERE,
+        },
+        {
+            "course_user_group_id": COHORT,
+            "partition_id": 50,
+            "group_id": 1,
+            "created_at": THEN,
+            "updated_at": THEN,
+        },
+        {"group_id": 2},
+        {"group_id": 2},
+    ),
+    "course_groups_cohortmembership": Sample(
+        {"user_id": EDSGER, "course_key": VER101, "cohort_id": COHORT},
+        {"user_id": EDSGER, "course_id": VER101, "course_user_group_id": COHORT},
+        {"cohort_id": 5},
+        {"course_user_group_id": 5},
+    ),
+    "course_groups_courseusergroup_users": Sample(
+        {"cohort_id": COHORT, "user_id": EDSGER},
+        {"courseusergroup_id": COHORT, "user_id": EDSGER},
+        {"cohort_id": 5},
+        {"courseusergroup_id": 5},
+    ),
+    "organizations_organization": Sample(
+        {
+            "id": ORGANIZATION,
+            "created": HERE,
+            "modified": HERE,
+            "name": "Demo University",
+            "short_name": "DemoU",
+            "description": "",
+            "logo_path": None,
+            "active": True,
+        },
+        {
+            "created": THEN,
+            "modified": THEN,
+            "name": "Demo University",
+            "short_name": "DemoU",
+            "description": "",
+            "logo": None,
+            "active": 1,
+        },
+        {"logo_path": "logos/d.png", "active": False},
+        {"logo": "logos/d.png", "active": 0},
+    ),
+    "organizations_organizationcourse": Sample(
+        {
+            "created": HERE,
+            "modified": HERE,
+            "course_key": CAT03,
+            "organization_id": ORGANIZATION,
+            "active": True,
+        },
+        {
+            "created": THEN,
+            "modified": THEN,
+            "course_id": CAT03,
+            "organization_id": ORGANIZATION,
+            "active": 1,
+        },
+        {"active": False},
+        {"active": 0},
     ),
 }
 
@@ -157,6 +260,40 @@ def test_what_only_old_databases_hold_arrives_as_it_is(bridged: World) -> None:
     ]
 
 
+def test_lists_of_discussions_that_are_none_are_kept_as_they_are(bridged: World) -> None:
+    texts = {None: (None, None), "": (None, ""), "Week 1": (None, "Week 1"), "[ ]": ([], None)}
+    bridged.write_many(
+        "INSERT INTO course_groups_coursecohortssettings"
+        " (course_id, is_cohorted, cohorted_discussions, always_cohort_inline_discussions)"
+        " VALUES (%s, 1, %s, 0)",
+        [(f"DemoU/CS/{text}", text) for text in texts],
+    )
+
+    assert_equal(bridged)
+
+    query = (
+        "SELECT divided_discussions, divided_discussions_raw FROM cohorts_cohorting"
+        " WHERE course_key = %s"
+    )
+    found = {text: bridged.rows(query, f"DemoU/CS/{text}") for text in texts}
+    assert found == {text: [both] for text, both in texts.items()}
+
+
+def test_who_is_on_two_lists_of_a_course_and_in_one_cohort_arrives_so(bridged: World) -> None:
+    bridged.write_many(
+        "INSERT INTO course_groups_courseusergroup_users (courseusergroup_id, user_id)"
+        " VALUES (%s, %s)",
+        [(6, ADA), (999_999, ADA)],
+    )
+
+    assert_equal(bridged)
+
+    roster = "SELECT cohort_id FROM cohorts_rosterentry WHERE user_id = %s ORDER BY cohort_id"
+    placed = "SELECT cohort_id FROM cohorts_placement WHERE user_id = %s"
+    assert bridged.rows(roster, ADA) == [(5,), (6,), (999_999,)]
+    assert bridged.rows(placed, ADA) == [(5,)]
+
+
 def test_what_modern_writes_changes_and_deletes_legacy_spells_its_own_way(bridged: World) -> None:
     keys = {
         source: insert(bridged, BY_SOURCE[source], sample.modern)
@@ -170,7 +307,7 @@ def test_what_modern_writes_changes_and_deletes_legacy_spells_its_own_way(bridge
     assert_equal(bridged)
     changed = in_legacy(bridged, keys)
 
-    for source, key in keys.items():
+    for source, key in reversed(keys.items()):
         delete = sql.SQL("DELETE FROM {} WHERE id = %s")
         target = sql.Identifier(BY_SOURCE[source].target)
         bridged.modern.execute(delete.format(target), (key,))
