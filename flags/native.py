@@ -24,7 +24,7 @@ def _always_modern(service: Service) -> tuple[Route, ...]:
     native = serves(service, NATIVE)
     return (
         native("*", "/api/v2/schema[/...]", built=_ALL),
-        native("*", "/api/v2/docs[/...]"),
+        native("*", "/api/v2/docs[/...]", built=_ALL),
     )
 
 

@@ -3,13 +3,12 @@
 from django.contrib import admin
 from django.contrib.staticfiles.urls import staticfiles_urlpatterns
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
-SCHEMA = SpectacularAPIView.as_view(urlconf="modern.cms.urls", permission_classes=())
+from modern.shared.documentation import documentation_urls
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("api/v2/schema", SCHEMA, name="schema"),
+    *documentation_urls("modern.cms.urls"),
     path("api/v2/identity/", include("modern.shared.identity.urls")),
     *staticfiles_urlpatterns(),  # none but in development
 ]

@@ -2,6 +2,7 @@
 
 from modern.shared.settings.base import *
 from modern.shared.settings.base import INSTALLED_APPS as SHARED_APPS
+from modern.shared.settings.base import SWAGGER_UI
 
 ROOT_URLCONF = "modern.lms.urls"
 WSGI_APPLICATION = "modern.lms.wsgi.application"
@@ -18,6 +19,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 SPECTACULAR_SETTINGS = {
+    **SWAGGER_UI,
     "TITLE": "Modern LMS",
     "DESCRIPTION": "What learners and course staff can ask of the LMS.",
     "VERSION": "2",

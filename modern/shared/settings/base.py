@@ -93,3 +93,9 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "modern.shared.answers.answer_error",
     "NUM_PROXIES": 1,
 }
+
+# Where `modern.shared.documentation` serves the files of the page about the API.
+SWAGGER_UI = {
+    "SWAGGER_UI_DIST": "/api/v2/docs/assets",
+    "SWAGGER_UI_FAVICON_HREF": "/api/v2/docs/assets/favicon-32x32.png",
+}
