@@ -9,7 +9,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from etl import convert, documents
+from etl import convert, documents, packed_documents
 from etl.convert import Kind
 from etl.postgres import Connection, translated
 from etl.rows import Json, Parameter
@@ -117,6 +117,7 @@ _RESTORE: Mapping[Kind, Callable[..., Parameter]] = {
     convert.TEXT: convert.from_text,
     convert.NUMBER: convert.from_number,
     documents.JSON: _document,
+    packed_documents.PACKED_JSON: _document,
 }
 _NEWEST = """
     SELECT seq, source, key, op::text AS op, policy, at, legacy, before, after

@@ -9,7 +9,7 @@ exclusive or, which makes the digest of a chunk independent of the order of its 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from etl import convert, documents, mirror_kinds
+from etl import convert, documents, mirror_kinds, packed_documents
 from etl.convert import Kind
 from etl.tables import Column, TableMap
 
@@ -183,6 +183,7 @@ _SPELLINGS: dict[Kind, tuple[_Spelling, Callable[..., str]]] = {
     convert.NUMBER: (_legacy_plain, _modern_plain),
     convert.DOUBLE: (_legacy_double, _modern_double),
     documents.JSON: (_legacy_document, _modern_document),
+    packed_documents.PACKED_JSON: (_legacy_document, _modern_document),
     mirror_kinds.BYTES: (_legacy_bytes, _modern_bytes),
     mirror_kinds.BITS: (_legacy_integer, _modern_plain),
     mirror_kinds.YEAR: (_legacy_integer, _modern_plain),

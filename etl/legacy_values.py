@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from zlib import crc32
 
-from etl import convert, documents
+from etl import convert, documents, packed_documents
 from etl.convert import Kind
 from etl.rows import Document, Parameter, Row
 from etl.tables import TableMap
@@ -80,6 +80,7 @@ _READ: dict[Kind, Callable[[bytes], Parameter]] = {
     convert.NUMBER: _number,
     convert.DOUBLE: float,
     documents.JSON: _document,
+    packed_documents.PACKED_JSON: _document,
 }
 
 KINDS = tuple(_READ)

@@ -23,6 +23,7 @@ ALL: tuple[TableMap, ...] = (
     catalog.COURSE,
     catalog.ORGANIZATION,
     catalog.COURSE_ORGANIZATION,
+    catalog.STRUCTURE,
     enrollment.MODE,
     enrollment.INVITATION,
     enrollment.ENROLLMENT,

@@ -1,6 +1,7 @@
-"""Courses as the catalogue shows them, from legacy's overview of each, and who offers them."""
+"""Courses as the catalogue shows them, who offers them, and what they consist of."""
 
 from etl.convert import BOOLEAN, DOUBLE, INTEGER, MOMENT, NUMBER, REQUIRED_MOMENT
+from etl.packed_documents import PACKED_JSON
 from etl.tables.mapping import Column, TableMap
 
 COURSE = TableMap(
@@ -75,5 +76,19 @@ COURSE_ORGANIZATION = TableMap(
         Column("course_id", to="course_key"),
         Column("organization_id", kind=INTEGER),
         Column("active", kind=BOOLEAN),
+    ),
+)
+
+STRUCTURE = TableMap(
+    source="course_structures_coursestructure",
+    target="catalog_structure",
+    key="id",
+    columns=(
+        Column("id", kind=INTEGER),
+        Column("created", kind=REQUIRED_MOMENT),
+        Column("modified", kind=REQUIRED_MOMENT),
+        Column("course_id", to="course_key"),
+        Column("structure_json", to="tree", kind=PACKED_JSON),
+        Column("discussion_id_map_json", to="discussions", kind=PACKED_JSON),
     ),
 )

@@ -1,4 +1,4 @@
-"""The only door of the catalogue: courses, those that someone may see, and who offers them."""
+"""The only door of the catalogue: courses, who sees and offers them, what they consist of."""
 
 from modern.lms.catalog.queries import (
     course,
@@ -9,13 +9,16 @@ from modern.lms.catalog.queries import (
     visible_course,
     visible_courses,
 )
+from modern.lms.catalog.structures import discussions, structure
 
 __all__ = [
     "course",
     "courses",
+    "discussions",
     "organization",
     "organizations",
     "organizations_of",
+    "structure",
     "visible_course",
     "visible_courses",
 ]

@@ -1,4 +1,4 @@
-"""What leaves the catalogue: courses and who offers them, times in UTC; rules of one course."""
+"""What leaves the catalogue: courses, who offers them, the trees of their blocks; times in UTC."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
-__all__ = ["Course", "CourseFilter", "CoursePage", "Organization"]
+__all__ = ["Block", "Course", "CourseFilter", "CoursePage", "Organization", "Structure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +100,27 @@ class Organization:
     short_name: str
     description: str
     logo_path: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A block of a course: a chapter, a problem; `format` is the kind of assignment it counts for.
+
+    `children` are usage keys in the order in which learners meet them.
+    """
+
+    usage_key: str
+    type: str
+    display_name: str | None
+    graded: bool
+    format: str | None
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """The blocks of a course by usage key, and the one that all others are below."""
+
+    course_key: str
+    root: str
+    blocks: Mapping[str, Block]

@@ -2,14 +2,15 @@
 
 CatalogError
 ├── UnknownCourse         Missing   check the key, or sign in to see more
-└── UnknownOrganization   Missing   check the short name
+├── UnknownOrganization   Missing   check the short name
+└── StructureMissing      Missing   publish the course
 """
 
 from __future__ import annotations
 
 from modern.shared.errors import Missing, ModernError
 
-__all__ = ["CatalogError", "UnknownCourse", "UnknownOrganization"]
+__all__ = ["CatalogError", "StructureMissing", "UnknownCourse", "UnknownOrganization"]
 
 
 class CatalogError(ModernError):
@@ -26,3 +27,9 @@ class UnknownOrganization(CatalogError, Missing):
     """There is no such organisation: check its short name."""
 
     code = "unknown_organization"
+
+
+class StructureMissing(CatalogError, Missing):
+    """It is not known what this course consists of: publish it, or check its key."""
+
+    code = "structure_missing"

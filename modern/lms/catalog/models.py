@@ -1,6 +1,4 @@
-"""One row per course run, as the catalogue, the phones and enrolment need it, and who offers it; no
-content.
-"""
+"""Course runs as the catalogue, the phones and enrolment need them; who offers them; blocks."""
 
 from __future__ import annotations
 
@@ -114,3 +112,34 @@ class CourseOrganization(models.Model):
 
     def __str__(self) -> str:
         return f"{self.course_key} by {self.organization_id}"
+
+
+class Structure(models.Model):
+    """The tree of a course's blocks (legacy `course_structures_coursestructure`), made anew at each
+    publication.
+
+    `tree` is `{"root": usage key, "blocks": {usage key: {"block_type", "children", ...}}}`,
+    `discussions` is `{topic id: usage key}`. Of each, where legacy's text cannot be read `..._raw`
+    has it; `..._crc` is the text's checksum, which the bridge compares.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    created = models.DateTimeField()
+    modified = models.DateTimeField()
+    course_key = models.CharField(max_length=255)
+    tree = models.JSONField(null=True, blank=True)
+    tree_raw = models.TextField(null=True, blank=True, editable=False)
+    tree_crc = models.BigIntegerField(null=True, blank=True, editable=False)
+    discussions = models.JSONField(null=True, blank=True)
+    discussions_raw = models.TextField(null=True, blank=True, editable=False)
+    discussions_crc = models.BigIntegerField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["course_key"], name="catalog_structure_course", deferrable=AT_COMMIT
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"structure of {self.course_key}"

@@ -1,11 +1,16 @@
 """Rows of mapped tables cross both ways: legacy's arrive, and modern's go back as legacy's."""
 
+import base64
+import gzip
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zlib import crc32
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from etl.packed_documents import from_packed_json
 from etl.tables import BY_SOURCE, Column, TableMap
 from tests.etl.test_write_back import write_back
 from tests.etl.world import World
@@ -15,6 +20,7 @@ VER101 = "course-v1:LabU+VER101+2016_T3"
 CAT03 = "course-v1:LabU+CAT03+2016"
 # Ids that modern gives to rows which others here refer to.
 COHORT, ORGANIZATION = 1_000, 1_002
+TREE = {"root": "r", "blocks": {"r": {"block_type": "course"}}}
 THEN = "2016-09-05 07:12:44.000001"
 HERE = THEN + "+00"
 
@@ -178,6 +184,24 @@ SAMPLES = {
         {"active": False},
         {"active": 0},
     ),
+    "course_structures_coursestructure": Sample(
+        {
+            "created": HERE,
+            "modified": HERE,
+            "course_key": "DemoU/New/2016",
+            "tree": Jsonb(TREE),
+            "discussions": None,
+        },
+        {
+            "created": THEN,
+            "modified": THEN,
+            "course_id": "DemoU/New/2016",
+            "structure_json": str(from_packed_json(TREE, None, None)),
+            "discussion_id_map_json": None,
+        },
+        {"discussions": Jsonb({"topic": "r"})},
+        {"discussion_id_map_json": str(from_packed_json({"topic": "r"}, None, None))},
+    ),
 }
 
 
@@ -292,6 +316,45 @@ def test_who_is_on_two_lists_of_a_course_and_in_one_cohort_arrives_so(bridged: W
     placed = "SELECT cohort_id FROM cohorts_placement WHERE user_id = %s"
     assert bridged.rows(roster, ADA) == [(5,), (6,), (999_999,)]
     assert bridged.rows(placed, ADA) == [(5,)]
+
+
+def test_what_modern_did_not_change_of_a_row_is_not_packed_anew(bridged: World) -> None:
+    packing = "SELECT MD5(structure_json) FROM course_structures_coursestructure WHERE id = 19"
+    before = bridged.legacy_rows(packing)
+    bridged.modern.execute(
+        """UPDATE catalog_structure SET discussions = '{"topic": "x"}' WHERE id = 19"""
+    )
+
+    assert_equal(bridged)
+
+    assert bridged.legacy_rows(packing) == before
+    kept = "SELECT discussions_crc = %s FROM catalog_structure WHERE id = 19"
+    written = "SELECT discussion_id_map_json FROM course_structures_coursestructure WHERE id = 19"
+    ((text,),) = bridged.legacy_rows(written)
+    assert json.loads(gzip.decompress(base64.b64decode(str(text)))) == {"topic": "x"}
+    assert bridged.value(kept, crc32(str(text).encode())) is True
+
+
+def test_a_structure_that_nobody_can_unpack_is_kept_and_comes_back(bridged: World) -> None:
+    bridged.write(
+        "INSERT INTO course_structures_coursestructure"
+        " (course_id, created, modified, structure_json, discussion_id_map_json)"
+        " VALUES ('DemoU/Cut/2016', '0000-00-00', '2016-01-01', 'H4sIAA7BAmsC', '{}')"
+    )
+
+    assert_equal(bridged)
+    bridged.modern.execute(
+        "UPDATE catalog_structure SET course_key = 'DemoU/Cut/2017'"
+        " WHERE course_key = 'DemoU/Cut/2016'"
+    )
+    assert_equal(bridged)
+
+    query = "SELECT tree, tree_raw, discussions FROM catalog_structure WHERE course_key = %s"
+    assert bridged.rows(query, "DemoU/Cut/2017") == [(None, "H4sIAA7BAmsC", {})]
+    assert bridged.legacy_rows(
+        "SELECT structure_json, discussion_id_map_json FROM course_structures_coursestructure"
+        " WHERE course_id = 'DemoU/Cut/2017'"
+    ) == [("H4sIAA7BAmsC", "{}")]
 
 
 def test_what_modern_writes_changes_and_deletes_legacy_spells_its_own_way(bridged: World) -> None:
