@@ -4,24 +4,28 @@ Legacy is neither locked nor held in a long snapshot: chunks are read one by one
 replays the log from a place before the first of them, which brings every row to its latest image.
 """
 
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from etl import checkpoints, exclusive, preflight
-from etl.checkpoints import Checkpoint, Place
+from etl import chunk_queue, crew, exclusive, pausing, planning, preflight
+from etl.copying import Assignment, Done, chunk_rows
+from etl.crew import Hearing
+from etl.exclusive import Direction
 from etl.lines import LineWriter
-from etl.mysql import Size, Source, TableReader
+from etl.mysql import Size, Source
+from etl.pace import Progress
+from etl.planning import Plan
 from etl.postgres import Applied, Target
-from etl.rows import Chunk
+from etl.settings import EtlSettings
 from etl.stopping import Stop
-from etl.sweep import sweep
-from etl.tables import TableMap
+from etl.throttle import NO_LIMITS, Limits
 
-CHUNK_ROWS = 20_000
-# Of tables with long texts fewer rows are held at once.
-CHUNK_BYTES = 8_000_000
+MOST_WORKERS = 16
+# More keep two servers of this size busy without copying faster.
+_SENSIBLE_WORKERS = 4
+# Below this, starting another process takes longer than what it would copy.
+_ROWS_A_WORKER = 100_000
 _REPORT_SECONDS = 1.0
 
 Report = Callable[[str], None]
@@ -29,195 +33,105 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to copy and how; `limit` bounds the rows copied of each table in this run.
+    """How to copy: `workers` None is a sensible number, `limit` bounds the rows of each table."""
 
-    `everything` says that these tables are all: then a new place in the log may replace the old.
-    """
-
-    tables: Sequence[TableMap]
-    chunk: int = CHUNK_ROWS
+    workers: int | None = None
     limit: int | None = None
-    resnapshot: bool = False
-    everything: bool = False
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(slots=True)
 class Summary:
     """What a run came to; `finished` means that every table asked for is copied to its end."""
 
-    copied: int = 0
-    waiting: int = 0
-    set_aside: int = 0
-    swept: int = 0
+    done: Done = field(default_factory=Done)
     finished: bool = True
-    rules: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-
-    def add(self, rows: int, applied: Applied) -> None:
-        """Count one chunk."""
-        self.copied += rows
-        self.waiting += applied.waiting
-        self.set_aside += len(applied.set_aside)
-        for remark in applied.remarks:
-            self.rules[remark.table, remark.column, remark.rule] += remark.count
 
     def lines(self) -> list[str]:
         """Say it to a person."""
+        done = self.done
         lines = [
-            f"{self.copied} rows copied, {self.set_aside} set aside, {self.swept} deleted",
-            f"{self.waiting} rows left to modern writes that legacy does not have yet",
+            f"{done.copied} rows copied, {done.set_aside} set aside, {done.swept} deleted",
+            f"{done.waiting} rows left to modern writes that legacy does not have yet",
         ]
+        if done.indexes:
+            lines.append(f"{done.indexes} indexes made")
         lines += [
             f"rule: {table}.{column}: {rule}, {count} times"
-            for (table, column, rule), count in sorted(self.rules.items())
+            for (table, column, rule), count in sorted(done.rules.items())
         ]
         return lines if self.finished else [*lines, "not finished: run `etl backfill` to go on"]
 
 
-def backfill(
-    source: Source, target: Target, options: Options, *, stop: Stop, report: Report
-) -> Summary:
-    """Copy the tables of `options`; raise AlreadyRunning while a follower is at work."""
-    preflight.require_log(source)
-    preflight.require_source_tables(source, options.tables)
-    preflight.require_target_tables(target.connection, options.tables)
-    exclusive.claim(target.connection, stop)
-    begin(source, target, options)
-    summary = Summary()
-    known = checkpoints.checkpoints(target.connection)
-    for table in options.tables:
-        copy = _Copy(source, target, table, options)
-        copy.run(known[table.source], summary, stop=stop, report=report)
-        if stop.requested():
-            summary.finished = False
-            break
-    return summary
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """One run of `etl backfill` with what it needs of both databases."""
 
-
-def begin(source: Source, target: Target, options: Options) -> None:
-    """Note, before the first read of a table, the place in the log to replay over its snapshot."""
-    place = checkpoints.place(target.connection)
-    starting_over = options.resnapshot and options.everything
-    if place is not None and not starting_over:
-        checkpoints.require_usable(place, source.server())
-    known = checkpoints.checkpoints(target.connection)
-    fresh = [
-        table.source for table in options.tables if options.resnapshot or table.source not in known
-    ]
-    if not fresh:
-        return
-    position, acked = source.start()
-    with target.transaction():
-        for name in fresh:
-            new = Checkpoint(name, position.file, position.offset, sweep=options.resnapshot)
-            checkpoints.save_checkpoint(target.connection, new)
-        if place is None or starting_over:
-            checkpoints.save_place(
-                target.connection, Place(source.server(), position.file, position.offset, acked)
-            )
-
-
-def rehearse(source: Source, options: Options, report: Report) -> Summary:
-    """Read and convert everything from the beginning, and write nothing."""
-    summary = Summary()
-    preflight.require_log(source)
-    preflight.require_source_tables(source, options.tables)
-    for table in options.tables:
-        reader, writer = source.reader(table), LineWriter(table)
-        bounded = _bounded(options, reader.size())
-        for chunk in _chunks(reader, bounded, Checkpoint(table.source, "", 0)):
-            converted = writer.convert(chunk.rows)
-            applied = Applied(set_aside=converted.set_aside, remarks=converted.remarks)
-            summary.add(len(chunk.rows), applied)
-        report(f"{table.source}: {summary.copied} rows so far can be copied or set aside")
-    return summary
-
-
-@dataclass(slots=True)
-class _Copy:
-    """The copying of one table."""
-
+    settings: EtlSettings
     source: Source
     target: Target
-    table: TableMap
+    plan: Plan
     options: Options
 
-    def run(self, checkpoint: Checkpoint, summary: Summary, *, stop: Stop, report: Report) -> None:
-        if checkpoint.done and not checkpoint.sweep:
+    def run(self, stop: Stop, report: Report) -> Summary:
+        """Copy the tables of the plan; raise AlreadyRunning while a follower is at work."""
+        self._prepare(stop)
+        summary, progress = Summary(), self._progress()
+        hearing = Hearing(summary.done.add, report, lambda: self._show(progress, report))
+        workers = self.options.workers or _sensible(progress.total - progress.done)
+        assignment = Assignment(
+            self._names(), self.plan.chunk, self.options.limit, self.options.limits
+        )
+        crew.work(self.settings, assignment, workers, stop=stop, hearing=hearing)
+        summary.finished = not chunk_queue.is_work_left(self.target.connection, self._names())
+        return summary
+
+    def _prepare(self, stop: Stop) -> None:
+        preflight.require_log(self.source)
+        preflight.require_source_tables(self.source, self.plan.tables)
+        preflight.require_target_tables(self.target.connection, self.plan.tables)
+        exclusive.claim(self.target.connection, stop, shared=True)
+        planning.prepare(self.source, self.target, self.plan)
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(table.source for table in self.plan.tables)
+
+    def _progress(self) -> Progress:
+        sizes = self.source.sizes()
+        total = sum(sizes.get(name, Size()).rows for name in self._names())
+        return Progress(total=total, done=chunk_queue.copied(self.target.connection, self._names()))
+
+    def _show(self, progress: Progress, report: Report) -> None:
+        """Say how far all workers are, wherever they run, at most once a second."""
+        if not progress.is_due(_REPORT_SECONDS):
             return
         connection = self.target.connection
-        reader, writer = self.source.reader(self.table), self.target.writer(self.table)
-        size = reader.size()
-        options = _bounded(self.options, size)
-        progress = _Progress(self.table.source, size.rows, checkpoint.copied)
-        # What legacy contains is read before its rows are: a row never seems newer than it is.
-        acked = self.source.acked()
-        for chunk in _chunks(reader, options, checkpoint):
-            images = {row[self.table.key_index] or b"": row for row in chunk.rows}
-            checkpoint = _advanced(checkpoint, chunk, full=options.chunk)
-            with self.target.transaction():
-                applied = writer.apply(images, acked=acked)
-                checkpoints.record(connection, self.table.source, applied, images)
-                checkpoints.save_checkpoint(connection, checkpoint)
-            summary.add(len(chunk.rows), applied)
-            progress.report(checkpoint, report)
-            if stop.requested():
-                return
-            acked = self.source.acked()
-        summary.finished &= checkpoint.done
-        if checkpoint.done and checkpoint.sweep:
-            summary.swept += sweep(self.source, self.target, self.table)
-            with self.target.transaction():
-                checkpoints.save_checkpoint(connection, replace(checkpoint, sweep=False))
-        self.target.release(self.table.source)
+        progress.done = chunk_queue.copied(connection, self._names())
+        workers = exclusive.holders(connection, Direction.COPYING)
+        paused = "paused, " if pausing.paused_since(connection) else ""
+        report(progress.line("backfill") + f", {paused}{workers} workers")
 
 
-def _bounded(options: Options, size: Size) -> Options:
-    """Keep the bytes of a chunk within bounds as well as its rows."""
-    return replace(options, chunk=max(1, min(options.chunk, CHUNK_BYTES // max(size.row_bytes, 1))))
+def rehearse(source: Source, plan: Plan, limit: int | None, report: Report) -> Summary:
+    """Read and convert everything from the beginning, and write nothing."""
+    summary, sizes = Summary(), source.sizes()
+    preflight.require_log(source)
+    preflight.require_source_tables(source, plan.tables)
+    for table in plan.tables:
+        reader, writer = source.reader(table), LineWriter(table)
+        size = chunk_rows(plan.chunk, sizes.get(table.source, Size()))
+        after, left, read = None, limit, size
+        while read == size and left != 0:
+            chunk = reader.chunk(after, size if left is None else min(size, left))
+            converted = writer.convert(chunk.rows)
+            applied = Applied(set_aside=converted.set_aside, remarks=converted.remarks)
+            summary.done.add(Done.chunk(len(chunk.rows), applied))
+            after, read = chunk.last_key, len(chunk.rows)
+            left = None if left is None else left - read
+        report(f"{table.source}: {summary.done.copied} rows so far can be copied or set aside")
+    return summary
 
 
-def _chunks(reader: TableReader, options: Options, checkpoint: Checkpoint) -> Iterator[Chunk]:
-    """Read on from a checkpoint; the last chunk of a table is shorter than the others."""
-    left = options.limit if options.limit is not None else options.chunk
-    after = checkpoint.last_key
-    while not checkpoint.done and left > 0:
-        size = min(options.chunk, left) if options.limit is not None else options.chunk
-        chunk = reader.chunk(after, size)
-        yield chunk
-        if len(chunk.rows) < size:
-            return
-        after = chunk.last_key
-        if options.limit is not None:
-            left -= size
-
-
-def _advanced(checkpoint: Checkpoint, chunk: Chunk, *, full: int) -> Checkpoint:
-    return replace(
-        checkpoint,
-        last_key=chunk.last_key if chunk.rows else checkpoint.last_key,
-        copied=checkpoint.copied + len(chunk.rows),
-        done=len(chunk.rows) < full,
-    )
-
-
-class _Progress:
-    """Says now and then how far a table is, how fast, and how long it still takes."""
-
-    def __init__(self, table: str, total: int, before: int) -> None:
-        self._table = table
-        self._total = total
-        self._before = before
-        self._began = self._said = time.monotonic()
-
-    def report(self, checkpoint: Checkpoint, report: Report) -> None:
-        now = time.monotonic()
-        if not checkpoint.done and now - self._said < _REPORT_SECONDS:
-            return
-        if not checkpoint.copied:
-            return
-        self._said = now
-        rate = (checkpoint.copied - self._before) / max(now - self._began, 1e-3)
-        # The server's own count is an estimate: it may lie below what was copied already.
-        left = max(self._total - checkpoint.copied, 0) / max(rate, 1.0)
-        ahead = "done" if checkpoint.done else f"about {left:.0f} s left"
-        report(f"{self._table}: {checkpoint.copied} rows, {rate:,.0f} rows/s, {ahead}")
+def _sensible(rows: int) -> int:
+    """Say how many workers so many rows are worth on this machine; both servers do more than we."""
+    return max(min(rows // _ROWS_A_WORKER, os.cpu_count() or 1, _SENSIBLE_WORKERS), 1)

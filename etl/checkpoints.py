@@ -5,7 +5,7 @@ transaction, so that rows and the account of them are committed together.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from psycopg.rows import class_row
@@ -103,12 +103,24 @@ def save_checkpoint(connection: Connection, new: Checkpoint) -> None:
 
 def finish(connection: Connection, source: str, copied: int) -> None:
     """Note that all of a table was copied."""
-    connection.execute(_FINISH, (copied, source))
+    connection.execute(_FINISH, (source, copied, source))
+
+
+def to_sweep(connection: Connection, sources: Iterable[str]) -> list[str]:
+    """Name the tables that are copied and of which rows that legacy lacks are to be deleted."""
+    rows = connection.execute(_TO_SWEEP, (list(sources),))
+    return [str(source) for (source,) in rows]
+
+
+def swept(connection: Connection, source: str) -> None:
+    """Note that rows which legacy lacks are deleted."""
+    connection.execute("UPDATE bridge.checkpoint SET sweep = false WHERE source = %s", (source,))
 
 
 def forget(connection: Connection, sources: Iterable[str]) -> None:
     """Let tables count as never copied, and nothing of them as set aside."""
-    connection.execute(_FORGET, (names := list(sources), names))
+    names = list(sources)
+    connection.execute(_FORGET, (names, names, names, names))
 
 
 def require_schema(connection: Connection, sources: Iterable[str], reason: str) -> None:
@@ -128,7 +140,7 @@ def record(connection: Connection, source: str, applied: Applied, keys: Iterable
         connection.execute(_NO_LONGER_ASIDE, (source, [key_text(key) for key in keys]))
     for row in applied.set_aside:
         _set_aside(connection, row)
-    for remark in applied.remarks:
+    for remark in _summed(applied.remarks):
         _count(connection, remark)
 
 
@@ -161,6 +173,19 @@ def _set_aside(connection: Connection, row: SetAside) -> None:
     )
 
 
+def _summed(remarks: Iterable[Remark]) -> list[Remark]:
+    """Make one remark of those on the same rule of a column, in the order of their names.
+
+    Workers that count at the same time do it in the same order, so that none waits in a ring.
+    """
+    found: dict[tuple[str, str, str], Remark] = {}
+    for remark in remarks:
+        name = (remark.table, remark.column, remark.rule)
+        before = found[name].count if name in found else 0
+        found[name] = replace(remark, count=before + remark.count)
+    return [found[name] for name in sorted(found)]
+
+
 def _count(connection: Connection, remark: Remark) -> None:
     connection.execute(
         "INSERT INTO bridge.quality (source, column_name, rule, count, sample_key)"
@@ -174,13 +199,19 @@ def _count(connection: Connection, remark: Remark) -> None:
 _ANY_ASIDE = "SELECT EXISTS (SELECT FROM bridge.set_aside WHERE source = %s)"
 _NO_LONGER_ASIDE = "DELETE FROM bridge.set_aside WHERE source = %s AND key = ANY(%s)"
 _FORGET = """
-    WITH aside AS (DELETE FROM bridge.set_aside WHERE source = ANY(%s))
+    WITH aside AS (DELETE FROM bridge.set_aside WHERE source = ANY(%s)),
+        ranges AS (DELETE FROM bridge.chunk WHERE source = ANY(%s)),
+        held AS (DELETE FROM bridge.held_index WHERE source = ANY(%s))
     DELETE FROM bridge.checkpoint WHERE source = ANY(%s)
 """
 _FINISH = """
+    WITH ranges AS (DELETE FROM bridge.chunk WHERE source = %s)
     UPDATE bridge.checkpoint SET copied = %s, done = true, sweep = false, last_key = NULL,
         updated_at = clock_timestamp()
     WHERE source = %s
+"""
+_TO_SWEEP = """
+    SELECT source FROM bridge.checkpoint WHERE source = ANY(%s) AND done AND sweep ORDER BY source
 """
 _SET_STATE = """
     UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()

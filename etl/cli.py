@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from etl import (
+    backfill_command,
     commands,
     conflicts_command,
     doctor_command,
@@ -20,6 +21,8 @@ from etl.settings import EtlSettings
 COMMANDS: tuple[Command, ...] = (
     doctor_command.COMMAND,
     tables_command.COMMAND,
+    commands.INSTALL,
+    backfill_command.COMMAND,
     *commands.FORWARD,
     write_back_command.COMMAND,
     conflicts_command.COMMAND,

@@ -7,28 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from etl import (
-    backfill,
-    conflicts,
-    exclusive,
-    follow,
-    install,
-    metrics,
-    mysql,
-    postgres,
-    recopies,
-    recopy_command,
-    status,
-)
+from etl import conflicts, follow, install, metrics, mysql, postgres, status
 from etl.errors import SettingsInvalid
-from etl.exclusive import Direction
 from etl.mysql import Source
 from etl.postgres import Target
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 from etl.tables import ALL, BY_SOURCE, TableMap
-
-NOT_FINISHED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,71 +75,6 @@ def _install_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
 
 
-def _backfill(settings: EtlSettings, arguments: argparse.Namespace) -> int:
-    with Stop.on_signals() as stop, connected(settings) as (source, target):
-        tables = source.inventory().chosen(arguments.tables)
-        if not arguments.dry_run and exclusive.is_claimed(target.connection, Direction.FOLLOWING):
-            return _backfill_beside(source, target, arguments, stop=stop)
-        if arguments.keys is not None:
-            raise SettingsInvalid("--keys is for a running follower: start `etl follow` first")
-        options = backfill.Options(
-            tables=tables,
-            chunk=arguments.chunk,
-            limit=arguments.limit,
-            resnapshot=arguments.resnapshot,
-            everything=not arguments.tables,
-        )
-        if arguments.dry_run:
-            summary = backfill.rehearse(source, options, say)
-        else:
-            summary = backfill.backfill(source, target, options, stop=stop, report=say)
-            if options.resnapshot and summary.finished:
-                recopies.drop(target.connection, [table.source for table in tables])
-    for line in summary.lines():
-        say(line)
-    return 0 if summary.finished else NOT_FINISHED
-
-
-def _backfill_beside(
-    source: Source, target: Target, arguments: argparse.Namespace, *, stop: Stop
-) -> int:
-    """Let the follower that runs copy the tables."""
-    tables = source.inventory().chosen(arguments.tables)
-    numbers = recopy_command.hand_over(
-        source, target, tables, resnapshot=arguments.resnapshot, keys=arguments.keys
-    )
-    if not numbers:
-        say("a follower runs, and there is nothing to copy: --resnapshot copies anew")
-        return 0
-    say(f"a follower runs: it copies {len(numbers)} tables beside the log")
-    finished = recopy_command.watch(target.connection, numbers, stop=stop, report=say)
-    return 0 if finished else NOT_FINISHED
-
-
-def _backfill_arguments(parser: argparse.ArgumentParser) -> None:
-    add_tables(parser)
-    parser.add_argument(
-        "--chunk",
-        type=positive,
-        default=backfill.CHUNK_ROWS,
-        metavar="N",
-        help="rows read and committed at once (%(default)s)",
-    )
-    parser.add_argument("--limit", type=positive, metavar="N", help="rows of each table at most")
-    parser.add_argument("--dry-run", action="store_true", help="read and convert, write nothing")
-    parser.add_argument(
-        "--resnapshot",
-        action="store_true",
-        help="copy from the beginning, and delete what legacy no longer has",
-    )
-    parser.add_argument(
-        "--keys",
-        type=recopy_command.KeyRange.parse,
-        metavar="A:B",
-        help="with --resnapshot and one table, beside a follower: only these keys, both included",
-    )
-
-
 def _follow(settings: EtlSettings, arguments: argparse.Namespace) -> int:
     options = follow.Options(
         until_caught_up=arguments.until_caught_up, accept=arguments.accept_schema or ()
@@ -204,9 +124,8 @@ def positive(value: str) -> int:
     return number
 
 
+INSTALL = Command("install", "prepare both databases for the bridge", _install_arguments, _install)
 FORWARD = (
-    Command("install", "prepare both databases for the bridge", _install_arguments, _install),
-    Command("backfill", "copy legacy's rows to modern", _backfill_arguments, _backfill),
     Command("follow", "apply legacy's changes to modern", _follow_arguments, _follow),
     Command("status", "say how far everything is", _status_arguments, _status),
 )

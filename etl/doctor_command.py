@@ -17,12 +17,12 @@ from etl.doctor import asking, report, subjects, terminal
 from etl.doctor.examining import CHUNK, Examination
 from etl.doctor.facts import Facts
 from etl.doctor.findings import Finding, Severity, in_order
-from etl.doctor.pace import Pace, Progress
 from etl.doctor.passes import Pass, Tally
 from etl.doctor.report import Report
 from etl.doctor.state import StateFile
 from etl.errors import SettingsInvalid
 from etl.mysql import Source
+from etl.pace import Pace, Progress
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 

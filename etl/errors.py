@@ -5,7 +5,7 @@ EtlError
 ├── RowRejected   set the row aside, go on   BadText, BadNumber
 └── MustStop      going on would lose data   SettingsInvalid, PreflightFailed, NotInstalled,
                                              AlreadyRunning, SchemaChanged, PositionPurged,
-                                             LogUnreadable, OutboxReplaced, NoRoom
+                                             LogUnreadable, OutboxReplaced, NoRoom, WorkersDie
 """
 
 
@@ -87,3 +87,7 @@ class OutboxReplaced(MustStop):
 
 class NoRoom(MustStop):
     """The local disk is full."""
+
+
+class WorkersDie(MustStop):
+    """The workers of a backfill cannot go on, or die one after the other."""

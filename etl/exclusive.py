@@ -4,14 +4,17 @@ They are session locks of PostgreSQL, so they end with the process, however that
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
+from typing import cast
 
 from etl.errors import AlreadyRunning
 from etl.postgres import Connection, translated
 from etl.stopping import Stop
 
-# Any number will do, as long as nothing else in the database uses it.
-_CLASS = 0x6272
+# Any numbers will do, as long as nothing else in the database uses them.
+_CLASS, _PIECES = 0x6272, 0x6273
 
 
 class Direction(Enum):
@@ -21,12 +24,15 @@ class Direction(Enum):
     BACK = 0x6468
     # Held beside FORWARD by a follower, which unlike a backfill takes copies of tables on.
     FOLLOWING = 0x6469
+    # Held beside FORWARD by each worker of a backfill.
+    COPYING = 0x646A
 
 
 _COMMANDS = {
     Direction.FORWARD: "`etl follow` or `etl backfill`",
     Direction.BACK: "`etl write-back`",
     Direction.FOLLOWING: "`etl follow`",
+    Direction.COPYING: "`etl backfill`",
 }
 # After a kill, the server needs a moment to notice that its client is gone.
 WAIT_SECONDS = 5.0
@@ -38,11 +44,15 @@ def claim(
     stop: Stop,
     *,
     direction: Direction = Direction.FORWARD,
+    shared: bool = False,
     wait_seconds: float = WAIT_SECONDS,
 ) -> None:
-    """Take the lock for as long as the connection lives; raise AlreadyRunning if another has it."""
+    """Take the lock for as long as the connection lives; raise AlreadyRunning if another has it.
+
+    A shared one keeps out only those who want it for themselves.
+    """
     deadline = time.monotonic() + wait_seconds
-    while not _try(connection, direction):
+    while not _try(connection, direction, shared=shared):
         if time.monotonic() >= deadline or stop.pause(_POLL_SECONDS):
             raise AlreadyRunning(
                 f"another {_COMMANDS[direction]} is at work on this database: stop it first "
@@ -52,18 +62,45 @@ def claim(
 
 def is_claimed(connection: Connection, direction: Direction = Direction.FORWARD) -> bool:
     """Say whether a worker of a direction runs."""
-    row = connection.execute(
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        " AND classid = %s AND objid = %s"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
-        (_CLASS, direction.value),
-    ).fetchone()
-    return row == (True,)
+    return holders(connection, direction) > 0
 
 
-def _try(connection: Connection, direction: Direction) -> bool:
+def holders(connection: Connection, direction: Direction = Direction.FORWARD) -> int:
+    """Count the connections that have the lock."""
+    row = connection.execute(_HOLDERS, (_CLASS, direction.value)).fetchone()
+    return cast("int", row[0]) if row is not None else 0
+
+
+@contextmanager
+def alone_at(connection: Connection, piece: str) -> Iterator[bool]:
+    """Say whether nobody else is at a piece of work, and keep others from it meanwhile."""
+    row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_PIECES, piece))
+    if row.fetchone() != (True,):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", (_PIECES, piece))
+
+
+def wait_for_turn(connection: Connection) -> None:
+    """Let others who plan a backfill finish first; lasts until the caller's transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_PIECES,))
+
+
+def _try(connection: Connection, direction: Direction, *, shared: bool) -> bool:
+    query = _TRY_SHARED if shared else _TRY
     with translated():
-        row = connection.execute(
-            "SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, direction.value)
-        ).fetchone()
+        row = connection.execute(query, (_CLASS, direction.value)).fetchone()
     return row == (True,)
+
+
+_TRY = "SELECT pg_try_advisory_lock(%s, %s)"
+_TRY_SHARED = "SELECT pg_try_advisory_lock_shared(%s, %s)"
+# Databases of one server share the table of its locks.
+_HOLDERS = """
+    SELECT count(*) FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""

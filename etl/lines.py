@@ -115,13 +115,10 @@ class _Account:
             self.set_aside.append(SetAside(self.table.source, key, reason, row))
 
     def remarks(self) -> tuple[Remark, ...]:
-        """Say which rules changed values, how often, in the order of their names.
-
-        Workers that count at the same time do it in the same order, so that none waits in a ring.
-        """
+        """Say which rules changed values, and how often."""
         return tuple(
             Remark(self.table.source, column, rule, count, self.samples[column, rule])
-            for (column, rule), count in sorted(self.counts.items())
+            for (column, rule), count in self.counts.items()
         )
 
 

@@ -14,6 +14,7 @@ from pymysql.connections import Connection
 from pymysql.constants import COMMAND
 
 from etl.errors import LogUnreadable, PositionPurged, SourceUnavailable
+from etl.packets import Packets
 from etl.rows import Position
 
 HEARTBEAT_SECONDS = 1.0
@@ -21,7 +22,6 @@ HEARTBEAT_SECONDS = 1.0
 SILENCE_SECONDS = 30.0
 
 _RECEIVE_BYTES: Final = 1 << 18
-_MAX_PACKET: Final = 0xFFFFFF
 _CANNOT_READ = 1236
 _SETUP = (
     # Without these the server hides checksums and GTIDs from readers that look too old for them.
@@ -49,8 +49,7 @@ class LogConnection(Connection):
         reader = 1 << 31 | secrets.randbits(30)
         body = struct.pack("<IHI", position.offset, 0, reader) + position.file.encode()
         self._execute_command(COMMAND.COM_BINLOG_DUMP, body)
-        self._pending = b""
-        self._parts: list[bytes] = []
+        self._packets = Packets()
         return answer is not None and answer[0] != b"NONE"
 
     def receive(self, timeout: float) -> list[bytes]:
@@ -64,23 +63,7 @@ class LogConnection(Connection):
             raise SourceUnavailable(f"the binlog stream broke ({error}): reconnect") from error
         if not data:
             raise SourceUnavailable("the legacy server closed the binlog stream: reconnect")
-        return [_event(packet) for packet in self._packets(data)]
-
-    def _packets(self, data: bytes) -> list[bytes]:
-        """Cut the stream into packets; one of 16 MB and more comes in parts."""
-        buffer, at, packets = self._pending + data, 0, []
-        while at + 4 <= len(buffer):
-            length = int.from_bytes(buffer[at : at + 3], "little")
-            end = at + 4 + length
-            if end > len(buffer):
-                break
-            self._parts.append(buffer[at + 4 : end])
-            at = end
-            if length != _MAX_PACKET:
-                packets.append(b"".join(self._parts))
-                self._parts.clear()
-        self._pending = buffer[at:]
-        return packets
+        return [_event(packet) for packet in self._packets.cut(data)]
 
 
 def _event(packet: bytes) -> bytes:

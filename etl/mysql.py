@@ -3,7 +3,7 @@
 Rows leave as bytes: no converter runs. Nothing is locked but the bridge's own one-row tables.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
@@ -16,6 +16,7 @@ from pymysql.converters import encoders
 from etl import catalogue, inventory, marks
 from etl.errors import Blocked, LogUnreadable, NotInstalled, PreflightFailed, SourceUnavailable
 from etl.log_connection import SILENCE_SECONDS, LogConnection
+from etl.row_connection import RowConnection
 from etl.rows import Chunk, Key, Position, Row
 from etl.settings import LegacyAddress
 from etl.tables import TableMap
@@ -49,21 +50,27 @@ GRANTS = (
     "SELECT, INSERT, UPDATE, DELETE, CREATE on the legacy database to this user"
 )
 
+_LAG = "Seconds_Behind_Master"
+_SIZES = """
+    SELECT table_name, table_rows, avg_row_length FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
+"""
+
 AnyConnection = TypeVar("AnyConnection", bound=Connection)
 
 
-def connect(address: LegacyAddress) -> Connection:
+def connect(address: LegacyAddress) -> RowConnection:
     """Open a connection on which values go in converted and come out as bytes."""
-    return _open(Connection, address, read_timeout=READ_SECONDS)
+    return _open(RowConnection, address, read_timeout=READ_SECONDS)
 
 
-def connect_to_write(address: LegacyAddress) -> Connection:
+def connect_to_write(address: LegacyAddress) -> RowConnection:
     """Open a connection that also takes several statements at once, each answered by itself.
 
     At this level of isolation a locking read keeps others from inserting a row it did not find.
     """
     connection = _open(
-        Connection,
+        RowConnection,
         address,
         read_timeout=READ_SECONDS,
         client_flag=CLIENT.MULTI_STATEMENTS,
@@ -99,7 +106,7 @@ def quoted(name: str) -> str:
 class Source:
     """Reads the rows of copied tables over one connection in autocommit mode."""
 
-    connection: Connection
+    connection: RowConnection
 
     def columns(self, table: str) -> tuple[catalogue.SourceColumn, ...]:
         """Read a table's columns as they are now."""
@@ -139,6 +146,26 @@ class Source:
         """Read the last outbox entry that legacy contains."""
         return _acked(self.fetch(marks.READ))
 
+    def sizes(self) -> dict[str, "Size"]:
+        """Estimate every table's rows and their bytes, from the server's statistics."""
+        return {
+            text(name): Size(int(text(rows) or 0), int(text(length) or 0))
+            for name, rows, length in self.fetch(_SIZES)
+        }
+
+    def threads_running(self) -> int:
+        """Say how many of the server's threads are at work now."""
+        ((_, running),) = self.fetch("SHOW GLOBAL STATUS LIKE 'Threads_running'")
+        return int(text(running))
+
+    def replica_seconds(self) -> int | None:
+        """Say how far behind its primary the server is; None of one that is no replica."""
+        with translated(), self.connection.cursor() as cursor:
+            cursor.execute("SHOW SLAVE STATUS")
+            names = [str(column[0]) for column in cursor.description or ()]
+            lag = dict(zip(names, cursor.fetchone() or (), strict=False)).get(_LAG)
+        return int(text(lag)) if lag is not None else None
+
     def start(self) -> tuple[Position, int]:
         """Say from where the log has to be replayed over reads that begin after this call.
 
@@ -159,8 +186,8 @@ class Source:
 class Size:
     """How large a table is, roughly: its rows, and the bytes of one of them."""
 
-    rows: int
-    row_bytes: int
+    rows: int = 0
+    row_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +204,31 @@ class TableReader:
 
     def chunk(self, after: Key | None, size: int, *, upto: Key | None = None) -> Chunk:
         """Read the next rows in key order, at most `size`, after a key and up to another."""
-        key = quoted(self.table.key)
-        bounds = {">": after, "<=": upto}
-        held = {sign: self._key(bound) for sign, bound in bounds.items() if bound is not None}
-        where = " AND ".join(f"{key} {sign} %s" for sign in held)
-        tail = f"{where and ' WHERE '}{where} ORDER BY {key} LIMIT {size:d}"
-        rows = tuple(self.source.fetch(self._select() + tail, *held.values()))
+        rows = tuple(row for block in self.blocks(after, size, upto=upto) for row in block)
         last = rows[-1][self.table.key_index] if rows else None
         return Chunk(self.table.source, rows, last)
+
+    def blocks(
+        self, after: Key | None, size: int, *, upto: Key | None = None
+    ) -> Generator[list[Row], None, None]:
+        """Read the same rows as `chunk`, a few hundred at a time."""
+        key, escape = quoted(self.table.key), self.source.connection.escape
+        bounds = {">": after, "<=": upto}
+        where = " AND ".join(
+            f"{key} {sign} {escape(self._key(bound))}"
+            for sign, bound in bounds.items()
+            if bound is not None
+        )
+        tail = f"{where and ' WHERE '}{where} ORDER BY {key} LIMIT {size:d}"
+        with translated():
+            yield from self.source.connection.blocks(self._select() + tail)
+
+    def ends(self) -> tuple[Key, Key] | None:
+        """Read the first and the last key; None of an empty table."""
+        key = quoted(self.table.key)
+        words = ("SELECT MIN(", key, "), MAX(", key, ") FROM ", quoted(self.table.source))
+        ((first, last),) = self.source.fetch("".join(words))
+        return (first, last) if first is not None and last is not None else None
 
     def rows(self, keys: Sequence[Key]) -> tuple[Row, ...]:
         """Read the rows that have one of these keys, as they are now."""
@@ -209,13 +253,8 @@ class TableReader:
         return tuple(self.source.fetch(self._select() + where, [self._key(key) for key in keys]))
 
     def size(self) -> Size:
-        """Estimate the rows of the table and their bytes, from the server's statistics."""
-        statement = (
-            "SELECT table_rows, avg_row_length FROM information_schema.tables "
-            "WHERE table_schema = DATABASE() AND table_name = %s"
-        )
-        rows, length = self.source.fetch(statement, self.table.source)[0]
-        return Size(int(text(rows) or 0), int(text(length) or 0))
+        """Estimate the rows of the table and their bytes."""
+        return self.source.sizes().get(self.table.source, Size())
 
     def _select(self) -> str:
         words = ("SELECT", ", ".join(self.expressions), "FROM", quoted(self.table.source))

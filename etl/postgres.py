@@ -4,7 +4,7 @@ Applying is idempotent, never sends a row back (the capture trigger leaves the E
 alone), and never overwrites a row whose modern write legacy does not contain yet.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -55,6 +55,18 @@ class _Stored:
 
     def __add__(self, other: "_Stored") -> "_Stored":
         return _Stored(self.refused + other.refused, self.remarks + other.remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading came to, and the keys of all rows that were read for it."""
+
+    applied: Applied
+    keys: Sequence[Key]
+
+
+class _Overtaken(Exception):
+    """Modern wrote to a table while it was loaded."""
 
 
 @dataclass(slots=True)
@@ -131,16 +143,65 @@ class TableWriter:
             remarks=converted.remarks + stored.remarks,
         )
 
+    def load(self, blocks: Iterable[Sequence[Row]], *, acked: int) -> Loaded | None:
+        """Copy rows into the table itself, which takes a fraction of the time of staging them.
+
+        Gives None, with nothing stored, where that does not do: PostgreSQL refused a row, be it
+        one that is there already, or modern wrote to the table and legacy has not heard of it.
+        """
+        keys: list[Key] = []
+        set_aside: list[SetAside] = []
+        remarks: list[Remark] = []
+        try:
+            with self._connection.transaction():
+                with self._connection.cursor().copy(self._statements["load"]) as copy:
+                    for block in blocks:
+                        converted = self._lines.convert(block)
+                        copy.write(joined(converted.texts))
+                        keys += [row[self._table.key_index] or b"" for row in block]
+                        set_aside += converted.set_aside
+                        remarks += converted.remarks
+                self._check_deferred()
+                self._require_settled(acked)
+        except (*_REFUSALS, _Overtaken):
+            return None
+        stored = len(keys) - len(set_aside)
+        return Loaded(Applied(stored, set_aside=tuple(set_aside), remarks=tuple(remarks)), keys)
+
+    def has_rows(self, after: Key | None, upto: Key | None) -> bool:
+        """Say whether there may be rows with keys after one and up to another.
+
+        Text keys have another order here: with them it speaks of the whole table.
+        """
+        key, bounds = self._table.key_column.target, {">": after, "<=": upto}
+        conditions = [
+            sql.SQL("{} {} {}").format(sql.Identifier(key), sql.SQL(sign), sql.Literal(int(bound)))
+            for sign, bound in bounds.items()
+            if bound is not None and self._table.key_is_number
+        ]
+        where = sql.SQL(" AND ").join([sql.SQL("true"), *conditions])
+        query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
+            sql.Identifier(*self._table.relation), where
+        )
+        return self._connection.execute(query).fetchone() == (True,)
+
     def _waiting(self, keys: Sequence[Key], acked: int) -> set[Key]:
         """Say which rows have a modern write that the images do not contain."""
         # The lock waits for modern writers of these rows: then their outbox entries are visible.
         self._connection.execute(self._statements["lock"], (self._array(keys),))
-        (pending,) = self._connection.execute(_PENDING, (self._table.source, acked))
-        if not pending[0]:
+        if not self._is_pending(acked):
             return set()
         names = {key_text(key): key for key in keys}
         found = self._connection.execute(_WAITING, (self._table.source, acked, list(names)))
         return {names[str(key)] for (key,) in found}
+
+    def _is_pending(self, acked: int) -> bool:
+        found = self._connection.execute(_PENDING, (self._table.source, acked)).fetchone()
+        return found == (True,)
+
+    def _require_settled(self, acked: int) -> None:
+        if self._is_pending(acked):
+            raise _Overtaken
 
     def _array(self, keys: Sequence[Key]) -> str | list[str]:
         """Give keys as an array parameter; numbers as its literal, which is quickest by far."""
@@ -190,9 +251,12 @@ class TableWriter:
         with cursor.copy(self._statements["copy"]) as copy:
             copy.write(joined(line.text for line in lines))
         cursor.execute(self._statements["upsert"])
-        # Deferred unique constraints are checked here, where a row at fault can still be set aside.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        self._check_deferred()
+
+    def _check_deferred(self) -> None:
+        """Check unique constraints here, where a row at fault can still be set aside."""
+        self._connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self._connection.execute("SET CONSTRAINTS ALL DEFERRED")
 
     def _refusal(self, line: Line, error: psycopg.Error) -> SetAside:
         diagnosis = error.diag
@@ -270,6 +334,7 @@ _TEMPLATES = {
     "empty": "TRUNCATE {stage}",
     "unstage": "DROP TABLE IF EXISTS {stage}",
     "copy": "COPY {stage} ({columns}) FROM STDIN",
+    "load": "COPY {target} ({columns}) FROM STDIN",
     "lock": "SELECT FROM {target} WHERE {key} = ANY(%s::{type}[]) ORDER BY {key} FOR UPDATE",
     "delete": "DELETE FROM {target} WHERE {key} = ANY(%s::{type}[])",
     "upsert": (

@@ -50,6 +50,30 @@ CREATE TABLE IF NOT EXISTS bridge.recopy (
 );
 CREATE INDEX IF NOT EXISTS recopy_open ON bridge.recopy (id) WHERE phase IN ('copying', 'sweeping');
 
+-- What a backfill has still to copy: ranges of keys, in the order in which they are taken. A worker
+-- locks the one it is at; it moves `after` on, or deletes the range, in the transaction of the rows.
+CREATE TABLE IF NOT EXISTS bridge.chunk (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source text NOT NULL,
+    after bytea,                       -- as legacy spells it; NULL is the beginning of the table
+    upto bytea                         -- this key included; NULL is the end of the table
+);
+CREATE INDEX IF NOT EXISTS chunk_by_source ON bridge.chunk (source);
+
+-- Indexes that were dropped for the time of a copy, and the statement that makes each again.
+CREATE TABLE IF NOT EXISTS bridge.held_index (
+    name text PRIMARY KEY,
+    source text NOT NULL,
+    definition text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- There is a row while a person wants all backfills to rest.
+CREATE TABLE IF NOT EXISTS bridge.pause (
+    name text PRIMARY KEY CHECK (name = 'backfill'),
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 -- Rows that could not be converted or stored, as legacy has them.
 CREATE TABLE IF NOT EXISTS bridge.set_aside (
     source text NOT NULL,

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import LiteralString, cast
 
-from etl import checkpoints, exclusive, recopies
+from etl import checkpoints, exclusive, pausing, recopies
 from etl.checkpoints import Place
 from etl.errors import NotInstalled
+from etl.exclusive import Direction
 from etl.mysql import Source, text
 from etl.postgres import Connection
 from etl.recopies import Recopy
@@ -72,6 +73,19 @@ class RecopyStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class BackfillStatus:
+    """What copies now: workers wherever they run, what they have to do, since when they rest.
+
+    Indexes are those that were dropped for the time of a copy, and are still to be made.
+    """
+
+    workers: int = 0
+    ranges: int = 0
+    indexes: int = 0
+    paused_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """All of it. `outbox` counts modern writes that legacy does not contain yet.
 
@@ -84,6 +98,7 @@ class Status:
     tables: tuple[TableStatus, ...]
     quality: tuple[QualityStatus, ...]
     recopies: tuple[RecopyStatus, ...] = ()
+    backfill: BackfillStatus = BackfillStatus()
 
 
 def status(source: Source, connection: Connection) -> Status:
@@ -100,6 +115,7 @@ def status(source: Source, connection: Connection) -> Status:
         tables=_tables(connection),
         quality=_quality(connection),
         recopies=tuple(map(_recopy, recopies.waiting(connection))),
+        backfill=_backfill(connection),
     )
 
 
@@ -108,6 +124,8 @@ def as_json(current: Status) -> dict[str, object]:
     document = asdict(current)
     if current.follower is not None and current.follower.heard_at is not None:
         document["follower"]["heard_at"] = current.follower.heard_at.isoformat()
+    if current.backfill.paused_at is not None:
+        document["backfill"]["paused_at"] = current.backfill.paused_at.isoformat()
     return document
 
 
@@ -115,6 +133,7 @@ def as_lines(current: Status) -> list[str]:
     """Give the status as a person reads it."""
     lines = [_follower_line(current.follower)]
     lines.append(f"write-back: {current.outbox} waiting, {current.conflicts} conflicts")
+    lines += _backfill_lines(current.backfill)
     lines += _table_lines(current.tables)
     lines += [
         f"{one.source}: {one.phase} anew beside the log, {one.copied} rows so far"
@@ -175,6 +194,15 @@ def _tables(connection: Connection) -> tuple[TableStatus, ...]:
     )
 
 
+def _backfill(connection: Connection) -> BackfillStatus:
+    return BackfillStatus(
+        workers=exclusive.holders(connection, Direction.COPYING),
+        ranges=_number(connection, "SELECT count(*) FROM bridge.chunk"),
+        indexes=_number(connection, "SELECT count(*) FROM bridge.held_index"),
+        paused_at=pausing.paused_since(connection),
+    )
+
+
 def _quality(connection: Connection) -> tuple[QualityStatus, ...]:
     rows = connection.execute(
         "SELECT source, column_name, rule, count, sample_key FROM bridge.quality ORDER BY 1, 2, 3"
@@ -197,6 +225,18 @@ def _follower_line(follower: FollowerStatus | None) -> str:
         f"follow: {doing}, at {follower.position} of {follower.log_end}, "
         f"{follower.lag_seconds:.1f} s behind"
     )
+
+
+def _backfill_lines(backfill: BackfillStatus) -> Iterator[str]:
+    """Give a line while something is to be copied, or a pause would keep it from being so."""
+    if backfill.paused_at is not None:
+        since = backfill.paused_at.strftime("%Y-%m-%d %H:%M")
+        yield f"backfill: paused since {since}, until `etl backfill --resume`"
+    elif backfill.workers or backfill.ranges or backfill.indexes:
+        yield (
+            f"backfill: {backfill.ranges} ranges of keys to copy, {backfill.indexes} indexes to "
+            f"make, {backfill.workers} workers"
+        )
 
 
 def _table_lines(tables: Sequence[TableStatus]) -> Iterator[str]:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
-from pymysql.connections import Connection as LegacyConnection
-
 from etl import exclusive, legacy_cache, marks, mysql, postgres
 from etl.compare_and_set import Verdict
 from etl.errors import Blocked, NotInstalled, OutboxReplaced
@@ -20,6 +18,7 @@ from etl.mysql import Source, text, translated
 from etl.outbox import Outbox
 from etl.policies import Policies
 from etl.postgres import Connection, Target
+from etl.row_connection import RowConnection as LegacyConnection
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 from etl.write_back_batch import Batch, Writers

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 import orjson
-from pymysql.connections import Connection as LegacyConnection
 
 from etl import checkpoints, column_limits, legacy_values
 from etl.compare_and_set import Image, Intent, Verdict, judge
@@ -21,6 +20,7 @@ from etl.mysql import Source
 from etl.outbox import Entry
 from etl.policies import Policies, Policy
 from etl.postgres import Target
+from etl.row_connection import RowConnection as LegacyConnection
 from etl.rows import Document, Key, Row
 from etl.tables import BY_SOURCE, TableMap
 

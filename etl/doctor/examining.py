@@ -7,9 +7,9 @@ from functools import partial
 from etl.doctor import problems
 from etl.doctor.asking import reason
 from etl.doctor.findings import Finding, Severity
-from etl.doctor.pace import Pace, Progress
 from etl.doctor.passes import Pass, Tally
 from etl.errors import LogUnreadable, NotInstalled, PreflightFailed
+from etl.pace import Pace, Progress
 from etl.stopping import Stop
 from etl.tables import BY_SOURCE
 

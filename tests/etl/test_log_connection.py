@@ -8,6 +8,7 @@ import pytest
 
 from etl.errors import EtlError, LogUnreadable, PositionPurged, SourceUnavailable
 from etl.log_connection import LogConnection
+from etl.packets import Packets
 from tests.etl.test_binlog import scripted
 
 
@@ -16,7 +17,7 @@ def ends() -> Iterator[tuple[LogConnection, socket.socket]]:
     """A connection that has asked for the log, and the server's end of it."""
     ours, theirs = socket.socketpair()
     connection = LogConnection(defer_connect=True)
-    connection._sock, connection._pending, connection._parts = ours, b"", []
+    connection._sock, connection._packets = ours, Packets()
     with ours, theirs:
         yield connection, theirs
 
@@ -56,7 +57,9 @@ def test_an_event_of_more_than_16_megabytes_is_put_together(
     connection, _ = ends
     large = bytes(0xFFFFFF) + b"rest"
 
-    packets = connection._packets(packet(large[:0xFFFFFF]) + packet(b"rest") + packet(b"\0next"))
+    packets = connection._packets.cut(
+        packet(large[:0xFFFFFF]) + packet(b"rest") + packet(b"\0next")
+    )
 
     assert packets == [large, b"\0next"]
 

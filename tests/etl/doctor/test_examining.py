@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from etl.doctor.examining import Examination
-from etl.doctor.pace import Pace, Progress
 from etl.doctor.passes import Sighting, Tally
 from etl.errors import LogUnreadable
+from etl.pace import Pace, Progress
 from etl.rows import Key, Row
 from etl.stopping import Stop
 

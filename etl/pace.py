@@ -1,4 +1,4 @@
-"""How hard the doctor leans on legacy: each query is followed by rest, a share of its time."""
+"""How hard a command leans on legacy: each query is followed by rest, a share of its time."""
 
 import time
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.doctor.pace import Pace, Progress, rest_seconds
+from etl.pace import Pace, Progress, rest_seconds
 
 SECONDS = st.floats(0, 1_000)
 SHARES = st.floats(0.001, 1)
