@@ -82,15 +82,18 @@ class Learner(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def ask(self, due: float, every: float) -> None:
-        """Ask, and again after `every` seconds; times are the loop's."""
+        """Ask, and again after `every` seconds; times are the loop's. Who still waits goes on
+        waiting.
+        """
         if self._seen.is_over:
             return
         if self._left:
             self._seen.problems.append(f"no answer within {every:g} s")
-        self._left = -1
-        self._timed = self._seen.is_timed
-        self._asked = time.perf_counter()
-        self._transport.write(self._request)
+        else:
+            self._left = -1
+            self._timed = self._seen.is_timed
+            self._asked = time.perf_counter()
+            self._transport.write(self._request)
         self._loop.call_at(due + every, self.ask, due + every, every)
 
     def data_received(self, data: bytes) -> None:

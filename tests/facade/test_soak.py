@@ -15,7 +15,7 @@ from tests.soak.page import page
 from tests.soak.run import Plan, soak
 from tests.soak.verdict import Finding, judge
 
-PLAN = Plan(seconds=20, seed=3, clients=8, pause_seconds=1.0)
+PLAN = Plan(seconds=16, seed=3, clients=8, pause_seconds=0.8)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,8 @@ def test_the_facade_survives_kills_stops_and_flips_without_a_wrong_or_lost_answe
     findings = judge(evidence)
     assert not [each for each in findings if each.broken], page(evidence, findings)
     kinds = {deed.kind for deed in evidence.deeds}
-    assert {"worker killed", "legacy killed", "modern killed", "redis stopped"} <= kinds
+    upstreams, servers = {"legacy killed", "modern killed"}, {"redis stopped", "postgres stopped"}
+    assert {"worker killed"} | upstreams | servers <= kinds
 
 
 def written(seen: Evidence) -> Asked:
@@ -53,6 +54,10 @@ def with_rest(seen: Evidence, **changes: object) -> Evidence:
     return dataclasses.replace(seen, rest=dataclasses.replace(seen.rest, **changes))
 
 
+def with_kept(seen: Evidence, **changes: object) -> Evidence:
+    return dataclasses.replace(seen, kept=dataclasses.replace(seen.kept, **changes))
+
+
 def without_errors(seen: Evidence) -> Evidence:
     kept = Counter({key: found for key, found in seen.metrics.items() if key[2] != "5xx"})
     return dataclasses.replace(seen, metrics=kept)
@@ -71,6 +76,11 @@ def without_errors(seen: Evidence) -> Evidence:
         (verdict.current_epoch, lambda seen: with_request(seen, sent=1e9)),
         (verdict.in_metrics, without_errors),
         (verdict.in_log, lambda seen: dataclasses.replace(seen, log=Counter())),
+        (verdict.flips_recorded, lambda seen: with_kept(seen, epochs=[1, 2, 2])),
+        (verdict.flips_recorded, lambda seen: with_kept(seen, epochs=[1])),
+        (verdict.compared_once, lambda seen: with_kept(seen, comparisons=Counter())),
+        (verdict.compared_once, lambda seen: with_kept(seen, comparisons=Counter(same=10**6))),
+        (verdict.compared_once, lambda seen: with_kept(seen, waiting=1)),
         (verdict.at_rest, lambda seen: with_rest(seen, clients=1.0)),
         (verdict.no_growth, lambda seen: with_rest(seen, memory=(50.0, 55.0, 60.0, 65.0))),
     ],

@@ -30,7 +30,7 @@ class Deed:
 
 @dataclass(slots=True)
 class Chaos:
-    """Kills a worker, an upstream, Redis; in the first part of the soak it also reloads."""
+    """Kills a worker, an upstream, Redis, PostgreSQL; in the first part it reloads, too."""
 
     world: World
     counted: Counted
@@ -40,16 +40,21 @@ class Chaos:
     kills: list[tuple[str, float]] = field(default_factory=list)
 
     async def rage(self, *, reloads_until: float, until: float, pause_seconds: float) -> None:
-        """Do deeds with pauses until a monotonic time; the last reload is begun before its own."""
-        while time.monotonic() < until:
-            round_ = [self.worker, self.upstream("legacy"), self.upstream("modern"), self.redis]
+        """Do deeds with pauses until a monotonic time, each once at least; reloads only until their
+        own.
+        """
+        is_first = True
+        while is_first or time.monotonic() < until:
+            upstreams = self.upstream("legacy"), self.upstream("modern")
+            round_ = [self.worker, *upstreams, self.redis, self.postgres]
             if time.monotonic() < reloads_until:
                 round_.append(self.reload)
             self.random.shuffle(round_)
             for deed in round_:
                 await asyncio.sleep(self.random.uniform(0.5, 1.5) * pause_seconds)
-                if time.monotonic() < until:
+                if is_first or time.monotonic() < until:
                     await self._do(deed)
+            is_first = False
 
     async def _do(self, deed: Callable[[], Awaitable[str]]) -> None:
         began = time.monotonic()
@@ -87,6 +92,13 @@ class Chaos:
         await self.world.redis.start()
         await self.flips.again()
         return "redis stopped"
+
+    async def postgres(self) -> str:
+        """Stop PostgreSQL as a crash would, and start it again."""
+        await self.world.postgres.kill()
+        await asyncio.sleep(self.random.uniform(0.2, 3.0))
+        await self.world.postgres.start()
+        return "postgres stopped"
 
     async def reload(self) -> str:
         """Let the supervisor replace all workers."""

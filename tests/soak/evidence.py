@@ -30,6 +30,18 @@ class Rest:
     """The witness's resident memory in MiB, after each quarter of its life in the load."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What PostgreSQL holds in the end."""
+
+    epochs: list[int]
+    """Of the flags' history, in the order they were written."""
+    comparisons: Counter[str]
+    """What `facade compare` counted, by outcome ..."""
+    waiting: int
+    """... and how many reports of the shadows it has not carried."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Times are of the machine's monotonic clock, in seconds."""
@@ -49,6 +61,7 @@ class Evidence:
     log: Counter[Line]
     torn_lines: int
     rest: Rest
+    kept: Kept
 
     @property
     def answered(self) -> list[Asked]:

@@ -1,18 +1,17 @@
-"""A flip every second, published as `flags` does, first to the file, and what was out when."""
+"""A flip every second, made and published by the flags' own store, and what was out when."""
 
 import asyncio
+import json
+import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
+from typing import Any, Self
 
-from redis.exceptions import RedisError
-
-from flags.broadcast import announce
 from flags.rollout import BUCKETS, Rollout
-from flags.snapshot import Snapshot, dumps
-from flags.snapshot_file import write_snapshot
-from tests.soak.cast import BRIDGE_KEY, CAPABILITY, IDS
+from flags.snapshot import Snapshot, from_json, to_json
+from tests.facade.fleet import CHECKOUT
+from tests.soak.cast import CAPABILITY, IDS
 
 
 @dataclass(slots=True)
@@ -25,36 +24,73 @@ class Flip:
 
 
 @dataclass(slots=True)
-class Flips:
-    """The publisher and its memory; epoch n is `history[n - 1]`."""
+class Store:
+    """The other end of tests.soak.store."""
 
-    redis_url: str
-    path: Path
+    process: asyncio.subprocess.Process
+
+    @classmethod
+    async def start(cls, environment: dict[str, str]) -> Self:
+        pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
+        command = (sys.executable, "-m", "tests.soak.store")
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *command, cwd=CHECKOUT, env=environment, stderr=asyncio.subprocess.DEVNULL, **pipes
+            )
+        )
+
+    async def ask(self, told: dict[str, Any]) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(told).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(await self.process.stdout.readline())
+        return answer
+
+    async def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        await self.process.wait()
+
+
+@dataclass(slots=True)
+class Flips:
+    """Who flips, and what there was so far; epoch n is `history[n - 1]`."""
+
+    store: Store
     random: Random
     history: list[Flip] = field(default_factory=list)
-    _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    refused: int = 0
+    """Flips that PostgreSQL did not take; one may have been taken before its connection broke."""
+    _unsure_since: float | None = None
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def rollout(self, epoch: int) -> Rollout:
         return self.history[epoch - 1].snapshot.rollouts[CAPABILITY]
 
     async def flip(self) -> None:
-        """Publish another epoch; where Redis is down, the file alone has it until `again`."""
-        snapshot = Snapshot(len(self.history) + 1, {CAPABILITY: self._draw()})
-        self.history.append(Flip(snapshot, time.monotonic()))
-        await self.again()
+        """Make another epoch; what Redis does not take, only the file has, until `again`."""
+        await self._tell({"do": "flip", "rollout": to_json(self._draw())})
 
-    async def again(self) -> None:
-        """Publish the newest epoch."""
-        async with self._publishing:
+    async def again(self) -> bool:
+        """Publish the newest epoch; False where PostgreSQL does not give it."""
+        return await self._tell({"do": "publish"})
+
+    async def _tell(self, told: dict[str, Any]) -> bool:
+        async with self._telling:
+            began = time.monotonic()
+            answer = await self.store.ask({**told, "since": len(self.history)})
+            if "error" in answer:
+                self.refused += told["do"] == "flip"
+                self._unsure_since = self._unsure_since or began
+                return False
+            for epoch, after in answer["epochs"]:
+                snapshot = Snapshot(epoch, {CAPABILITY: from_json(CAPABILITY, after)})
+                self.history.append(Flip(snapshot, self._unsure_since or began))
+            self._unsure_since = None
             newest = self.history[-1]
-            document = dumps(newest.snapshot, BRIDGE_KEY)
-            await asyncio.to_thread(write_snapshot, self.path, document)
-            try:
-                epoch = newest.snapshot.epoch
-                await asyncio.to_thread(announce, self.redis_url, epoch, document)
-            except RedisError:
-                return
-            newest.announced = newest.announced or time.monotonic()
+            if answer["in_redis"] and newest.announced is None:
+                newest.announced = time.monotonic()
+            return True
 
     def superseded(self, epoch: int) -> float | None:
         """When every worker could have heard of something newer."""
@@ -62,15 +98,17 @@ class Flips:
         return min(later, default=None)
 
     def _draw(self) -> Rollout:
-        """Everybody, nobody, some by name, some by percent, or reads alone."""
+        """Everybody, nobody, some by name, some by percent, or reads alone; where legacy answers
+        reads, all of them are compared with modern's.
+        """
         some = frozenset(self.random.sample(sorted(IDS.values()), len(IDS) // 2))
-        salt = f"soak {len(self.history)}"
+        share = self.random.randrange(BUCKETS // 4, 3 * BUCKETS // 4)
         return self.random.choice(
             [
                 Rollout(capability=CAPABILITY, everyone=True),
-                Rollout(capability=CAPABILITY, everyone=False),
+                Rollout(capability=CAPABILITY, everyone=False, shadow=BUCKETS),
                 Rollout(capability=CAPABILITY, everyone=True, reads_only=True),
-                Rollout(capability=CAPABILITY, users=some),
-                Rollout(capability=CAPABILITY, percent=BUCKETS // 2, salt=salt),
+                Rollout(capability=CAPABILITY, users=some, shadow=BUCKETS),
+                Rollout(capability=CAPABILITY, percent=share, salt="its own", shadow=BUCKETS),
             ]
         )

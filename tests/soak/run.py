@@ -9,13 +9,16 @@ from random import Random
 from typing import Final
 
 import httpx
+from redis.asyncio import Redis
 
+from facade.shadow.report import STREAM
 from facade.top.exposition import Scrape, total
+from tests.soak import database
 from tests.soak.chaos import WITNESS, Chaos
 from tests.soak.clients import Crowd
 from tests.soak.counted import Counted, logged
-from tests.soak.evidence import Evidence, Rest
-from tests.soak.flips import Flips
+from tests.soak.evidence import Evidence, Kept, Rest
+from tests.soak.flips import Flips, Store
 from tests.soak.ledger import Ledgers
 from tests.soak.witness import Memory, connections
 from tests.soak.world import START_SECONDS, WORKERS, World, world_in
@@ -43,20 +46,25 @@ class Plan:
 async def soak(plan: Plan, folder: Path) -> Evidence:
     """Run a soak in an empty folder; everything that it started has ended when it returns."""
     async with world_in(folder) as world:
-        soaking = _Soak(plan, world)
-        await soaking.begin()
-        await soaking.load()
-        rest = await soaking.rest()
-    return soaking.evidence(rest)
+        store = await Store.start(world.environment())
+        try:
+            soaking = _Soak(plan, world, store)
+            await soaking.begin()
+            await soaking.load()
+            rest = await soaking.rest()
+            kept = await soaking.kept()
+        finally:
+            await store.end()
+    return soaking.evidence(rest, kept)
 
 
 class _Soak:
-    def __init__(self, plan: Plan, world: World) -> None:
+    def __init__(self, plan: Plan, world: World, store: Store) -> None:
         random = Random(plan.seed)
         self._plan = plan
         self._world = world
         self._counted = Counted(world.admin_port)
-        self._flips = Flips(world.redis_url, world.snapshot, Random(random.random()))
+        self._flips = Flips(store, Random(random.random()))
         chaos_random = Random(random.random())
         self._chaos = Chaos(world, self._counted, self._flips, chaos_random)
         self._crowd = Crowd(world.facade.port, Random(random.random()))
@@ -74,7 +82,8 @@ class _Soak:
     async def begin(self) -> None:
         """Start the facade by a first snapshot."""
         await self._flips.flip()
-        await self._world.facade.start(self._world.environment())
+        for command in (self._world.compare, self._world.facade):
+            await command.start(self._world.environment())
         async with asyncio.timeout(START_SECONDS):
             await self._all_run()
         self._before = dict(connections(self._witness(), self._names))
@@ -90,7 +99,8 @@ class _Soak:
                 until=began + (1 - CALM_PART) * self._plan.seconds,
                 pause_seconds=self._plan.pause_seconds,
             )
-            await asyncio.sleep(max(0.0, began + self._plan.seconds - time.monotonic()))
+            left = began + self._plan.seconds - time.monotonic()
+            await asyncio.sleep(max(CALM_PART * self._plan.seconds, left))
             self._crowd.is_over = True
             await crowd
             for task in endless:
@@ -108,7 +118,31 @@ class _Soak:
                 return found
             await asyncio.sleep(0.1)
 
-    def evidence(self, rest: Rest) -> Evidence:
+    async def kept(self) -> Kept:
+        """Wait until all that was found is in PostgreSQL, and see what is there."""
+        async with asyncio.timeout(REST_SECONDS):
+            await self._published()
+        waiting = await self._uncarried()
+        url = self._world.cluster.url
+        epochs = await asyncio.to_thread(database.recorded_epochs, url)
+        return Kept(epochs, await asyncio.to_thread(database.comparisons, url), waiting)
+
+    async def _published(self) -> None:
+        while True:
+            if await self._flips.again():
+                return
+            await asyncio.sleep(0.1)
+
+    async def _uncarried(self) -> int:
+        deadline = time.monotonic() + REST_SECONDS
+        async with Redis.from_url(self._world.redis_url) as redis:
+            while True:
+                waiting = int(await redis.xlen(STREAM))
+                if not waiting or time.monotonic() > deadline:
+                    return waiting
+                await asyncio.sleep(0.1)
+
+    def evidence(self, rest: Rest, kept: Kept) -> Evidence:
         """Put together what all parts remember."""
         log, torn = logged(self._world.facade.log)
         return Evidence(
@@ -127,6 +161,7 @@ class _Soak:
             log=log,
             torn_lines=torn,
             rest=rest,
+            kept=kept,
         )
 
     async def _flip(self) -> None:

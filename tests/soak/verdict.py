@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from facade.parity.divergences import LOST, UNREADABLE
+from facade.shadow.report import Outcome
 from flags.access import Access
 from flags.actor import ANONYMOUS, Actor
-from tests.soak.cast import CAPABILITY, IDS
+from tests.soak.cast import CAPABILITY, FLIPPED, IDS
 from tests.soak.clients import Asked
 from tests.soak.evidence import Evidence
 
@@ -19,6 +21,8 @@ MAX_GROWTH_MIB: Final = 12.0
 MAX_CONTROL_CONNECTIONS: Final = 40
 """What the control plane may keep idle: Redis's pool, and the pools of the shadow."""
 MAX_SHOWN: Final = 3
+OUTCOMES: Final = tuple(each.value for each in Outcome if not each.value.startswith("noise"))
+"""Of one sample, of which each gets one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,34 @@ def no_growth(seen: Evidence) -> Finding:
     return Finding(rule, len(seen.rest.memory), broken, f"MiB at each quarter: {quarters}")
 
 
+def flips_recorded(seen: Evidence) -> Finding:
+    """PostgreSQL's history has every epoch that decided anything, in order and once."""
+    epochs = seen.kept.epochs
+    broken = [] if epochs == list(range(1, len(epochs) + 1)) else [f"the history is {epochs}"]
+    unknown = {each.receipt[2] for each in seen.answered} - {0, *epochs}
+    broken += [f"epoch {epoch} decided, and is not recorded" for epoch in sorted(unknown)]
+    allowed = f"{seen.flips.refused} flips were refused while PostgreSQL was away"
+    return Finding("every epoch is recorded in PostgreSQL", len(epochs), broken, allowed)
+
+
+def compared_once(seen: Evidence) -> Finding:
+    """What the shadows found came into PostgreSQL, and nothing of it twice."""
+    found = seen.kept.comparisons
+    compared = sum(found[outcome] for outcome in OUTCOMES)
+    reads = sum(not each.is_write and each.path == FLIPPED for each in seen.asked)
+    broken = []
+    if not 0 < compared <= reads:
+        broken.append(f"{compared} comparisons of {reads} reads")
+    if seen.kept.waiting:
+        broken.append(f"{seen.kept.waiting} reports were never carried")
+    broken += [f"{number} {what}" for what, number in found.items() if what == UNREADABLE]
+    lost = found[LOST]
+    if lost and not seen.redis_away:
+        broken.append(f"{lost} reports were lost, and Redis was always there")
+    allowed = f"of {reads} reads; {lost} reports went with Redis"
+    return Finding("what the shadows found is in PostgreSQL, once", compared, broken, allowed)
+
+
 RULES: Final[tuple[Rule, ...]] = (
     right_upstream,
     allowed_upstream,
@@ -174,6 +206,8 @@ RULES: Final[tuple[Rule, ...]] = (
     known_fates,
     in_metrics,
     in_log,
+    flips_recorded,
+    compared_once,
     at_rest,
     no_growth,
 )

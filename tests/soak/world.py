@@ -1,17 +1,23 @@
-"""The processes of the soak: Redis, two upstreams, the facade; none outlives the soak."""
+"""The processes of the soak: Redis, PostgreSQL, two upstreams, the facade, and who carries what its
+shadows find; none outlives the soak.
+"""
 
 import asyncio
 import contextlib
 import os
+import signal
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.stack import packages
+from deploy.stack.postgres import Postgres
 from deploy.stack.redis import command as redis_command
 from tests.facade.fleet import CHECKOUT, free_port
+from tests.soak import database
 from tests.soak.cast import BRIDGE_KEY
 
 WORKERS = 2
@@ -21,11 +27,15 @@ _WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 @dataclass(slots=True)
 class Server:
-    """A process on a port that is stopped and started again, and when it was away."""
+    """A process that is stopped and started again, and when it was away; one without a port is not
+    waited for.
+    """
 
     command: tuple[str, ...]
     port: int
     log: Path
+    kill_signal: signal.Signals = signal.SIGKILL
+    end_signal: signal.Signals = signal.SIGTERM
     process: asyncio.subprocess.Process | None = None
     away: list[tuple[float, float]] = field(default_factory=list)
     _since: float = 0.0
@@ -40,19 +50,20 @@ class Server:
                 stdout=output,
                 stderr=output,
             )
-        await self._listens()
+        if self.port:
+            await self._listens()
         if self._since:
             self.away.append((self._since, time.monotonic()))
 
     async def kill(self) -> None:
         assert self.process is not None
         self._since = time.monotonic()
-        self.process.kill()
+        self.process.send_signal(self.kill_signal)
         await self.process.wait()
 
     async def end(self) -> None:
         if self.process is not None and self.process.returncode is None:
-            self.process.terminate()
+            self.process.send_signal(self.end_signal)
             async with asyncio.timeout(START_SECONDS):
                 await self.process.wait()
 
@@ -72,8 +83,11 @@ class World:
 
     folder: Path
     redis: Server
+    cluster: Postgres
+    postgres: Server
     upstreams: dict[str, Server]
     facade: Server
+    compare: Server
     admin_port: int
 
     @property
@@ -112,24 +126,30 @@ class World:
             "REDIS_URL": self.redis_url,
             "SNAPSHOT_PATH": str(self.snapshot),
             "FACADE_DRAIN_SECONDS": "5",
+            "DATABASE_URL": self.cluster.url,
+            "DJANGO_SETTINGS_MODULE": database.SETTINGS,
         }
 
 
 @contextlib.asynccontextmanager
 async def world_in(folder: Path) -> AsyncIterator[World]:
-    """Redis and the upstreams run, the facade is to be started."""
-    made = _world(folder)
-    try:
-        for server in (made.redis, *made.upstreams.values()):
-            await server.start()
-        yield made
-    finally:
-        for server in (made.facade, *made.upstreams.values(), made.redis):
-            await server.end()
+    """The servers and the upstreams run, `facade run` and `facade compare` are to be started."""
+    # A place of its own: who it runs as cannot go into every folder.
+    with tempfile.TemporaryDirectory() as place:
+        made = _world(folder, Path(place))
+        servers = (made.redis, made.postgres, *made.upstreams.values())
+        try:
+            for server in servers:
+                await server.start()
+            await database.prepare(made.cluster, made.environment())
+            yield made
+        finally:
+            for server in (made.facade, made.compare, *servers):
+                await server.end()
 
 
-def _world(folder: Path) -> World:
-    ports = [free_port() for _ in range(5)]
+def _world(folder: Path, place: Path) -> World:
+    ports = [free_port() for _ in range(6)]
     program = packages.provide(["redis-server"])["redis-server"]
     redis = Server(redis_command(program, ports[0], folder), ports[0], folder / "redis.log")
     upstreams = {
@@ -144,5 +164,16 @@ def _world(folder: Path) -> World:
         for name, port in (("legacy", ports[1]), ("modern", ports[2]))
     }
     run = ("--port", f"{ports[3]}", "--admin-port", f"{ports[4]}", "--workers", f"{WORKERS}")
-    facade = Server((sys.executable, "-m", "facade", "run", *run), ports[3], folder / "facade.log")
-    return World(folder, redis, upstreams, facade, ports[4])
+    facade, compare = (
+        Server((sys.executable, "-m", "facade", *words), port, folder / f"{words[0]}.log")
+        for words, port in ((("run", *run), ports[3]), (("compare",), 0))
+    )
+    cluster = database.cluster(place, ports[5])
+    postgres = Server(
+        database.command(cluster),
+        ports[5],
+        folder / "postgres.log",
+        kill_signal=database.STOP,
+        end_signal=cluster.stop_signal,
+    )
+    return World(folder, redis, cluster, postgres, upstreams, facade, compare, ports[4])
