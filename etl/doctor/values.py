@@ -23,6 +23,8 @@ Ask = Callable[[bytes], Iterable[str]]
 
 # A country of two letters is as long as its column allows; a text of twenty was perhaps cut.
 _CUT_FROM = 20
+# A key or a digest is as long as its column allows as well, and nobody typed it.
+_DIGEST = re.compile(rb"[0-9a-f]{32,}")
 _TEXT_LIMITS = {"tinytext": 255, "text": 65_535, "mediumtext": 16_777_215}
 _INTEGER_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 _NUMBERS = (INTEGER, NUMBER)
@@ -155,7 +157,7 @@ def _cut(characters: int | None, size: int | None, value: bytes) -> Iterator[str
         yield problems.CUT
     if characters is None or len(value) < characters or characters < _CUT_FROM:
         return
-    if len(value.decode("utf-8", "replace")) >= characters:
+    if len(value.decode("utf-8", "replace")) >= characters and not _DIGEST.fullmatch(value):
         yield problems.CUT
 
 

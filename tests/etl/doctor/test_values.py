@@ -38,6 +38,8 @@ def problems(kind: Kind, found: str, value: bytes, recorded: str | None = None) 
         (TEXT, "varchar(2)", b"fr", []),
         (TEXT, "varchar(20)", b"x" * 20, ["as long as the column allows"]),
         (TEXT, "varchar(20)", "é".encode() * 19, []),
+        (TEXT, "varchar(32)", b"3e27efd3702357ef4c22cdd8245f7b0f", []),
+        (TEXT, "varchar(32)", b"x" * 32, ["as long as the column allows"]),
         (TEXT, "text", b"x" * 65_533, ["as long as the column allows"]),
         (TEXT, "longtext", b"x" * 65_535, []),
         (INTEGER, "int(11)", b"5000000000", []),
