@@ -165,7 +165,9 @@ class Back(asyncio.Protocol):
         seen = len(self._buffer)
         if seen:
             data = self._buffer + data
-        end = end_of_head(data, seen, MAX_ANSWER_HEAD)
+        end = -1 if seen else data.find(b"\r\n\r\n", 0, MAX_ANSWER_HEAD)
+        if end < 0:  # it is not the usual head that comes at once
+            end = end_of_head(data, seen, MAX_ANSWER_HEAD)
         if end < 0:
             self._buffer = data
             return

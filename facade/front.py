@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from facade.chunks import Chunks, Counted, Framing
 from facade.errors import MalformedChunks, Refused
 from facade.exchange import HOLD_PIPELINE, HOLD_UPSTREAM, Desk, Exchange, Piece
-from facade.head import end_of_head
+from facade.head import MAX_HEAD, end_of_head
 from facade.request import RequestHead, parse_request
 from facade.section import FIELDS
 
@@ -298,7 +298,9 @@ class Front(asyncio.Protocol):
                 0,
             )  # RFC 9112, 2.2: old clients send an empty line after a body
         try:
-            end = end_of_head(data, seen)
+            end = -1 if seen else data.find(b"\r\n\r\n", 0, MAX_HEAD)
+            if end < 0:  # it is not the usual head that comes at once
+                end = end_of_head(data, seen)
             if end < 0:
                 self._wait_for_rest(data)
                 return

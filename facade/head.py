@@ -106,7 +106,12 @@ class Fields(dict[bytes, Field[T] | None], Generic[T]):
 
     def sort(self, head: T, lines: list[bytes]) -> list[bytes]:
         """Let `head` take note of its lines and return those that are passed on."""
-        return [line for line in lines if (field := self[line]) is None or field(head, line)]
+        passed = lines
+        for line in lines:
+            field = self[line]
+            if field is not None and not field(head, line):  # few lines speak to us, fewer end here
+                passed = [other for other in passed if other is not line]
+        return passed
 
 
 def end_of_head(buffer: bytes, start: int = 0, limit: int = MAX_HEAD) -> int:
