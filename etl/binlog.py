@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from etl import row_events, statements
+from etl import compressed_events, row_events, statements
 from etl.catalogue import SourceColumn
+from etl.compressed_events import COMPRESSED
 from etl.errors import LogUnreadable, SourceUnavailable
 from etl.log_connection import SILENCE_SECONDS, LogConnection
 from etl.marks import MARK, acked
@@ -27,12 +28,12 @@ PIECE_BYTES = 4_000_000
 _BEFORE_ALL = Position("", 0)
 
 _HEADER = struct.Struct("<IBIIIH")
-_ARTIFICIAL = 0x20
+_IN_USE, _ARTIFICIAL, _IGNORABLE = 0x01, 0x20, 0x80
 _QUERY, _STOP, _ROTATE, _FORMAT, _XID, _HEARTBEAT = 2, 3, 4, 15, 16, 27
 _MARIADB_GTID, _MYSQL_GTID = 162, 33
-# Intvar, rand, user var, ignorable, rows query, anonymous GTID, previous GTIDs; MariaDB's
-# annotation, checkpoint and GTID list: they say nothing about rows.
-_SILENT = frozenset({5, 13, 14, 28, 29, 34, 35, 160, 161, 163})
+# Stop, heartbeat, intvar, rand, user var, ignorable, rows query, anonymous GTID, previous GTIDs;
+# MariaDB's annotation, checkpoint and GTID list: they say nothing about rows.
+_SILENT = frozenset({_STOP, _HEARTBEAT, 5, 13, 14, 28, 29, 34, 35, 160, 161, 163})
 _REFUSED = {
     26: "an incident: the server lost events",
     36: "an XA transaction",
@@ -40,8 +41,9 @@ _REFUSED = {
     39: "partial rows",
     40: "a compressed transaction: set binlog_transaction_compression=OFF",
     164: "encrypted events",
-    **dict.fromkeys(range(165, 172), "compressed events: set log_bin_compress=OFF"),
 }
+_CONTROL = (_QUERY, _ROTATE, _FORMAT, _XID, _MARIADB_GTID, _MYSQL_GTID)
+_KNOWN = frozenset({*_CONTROL, *_SILENT, *_REFUSED})
 
 
 @dataclass(slots=True)
@@ -90,16 +92,20 @@ class Binlog:
         if kind == _FORMAT:
             # The byte before the checksum names its algorithm, from MySQL 5.6 on.
             self._checksums = raw[-5] == 1
-            return ()
         if self._checksums:
             raw = _checked(raw)
         body = raw[_HEADER.size :]
+        if kind in COMPRESSED:
+            kind, body = compressed_events.plain(kind, body)
         if kind in row_events.ROW_EVENTS:
             return self._rows(kind, body, at)
         if kind == row_events.TABLE_MAP:
             self._table_map(body, end)
             return ()
-        return self._control(kind, body, _Stamp(at, server, 0 if flags & _ARTIFICIAL else end))
+        stamp = _Stamp(at, server, 0 if flags & _ARTIFICIAL else end)
+        if kind in _KNOWN or not flags & _IGNORABLE:
+            return self._control(kind, body, stamp)
+        return self._quiet(stamp)
 
     def _control(self, kind: int, body: bytes, stamp: "_Stamp") -> Collection[Event]:
         """Handle what is not about rows: begins, ends, statements and the log's own upkeep."""
@@ -113,13 +119,15 @@ class Binlog:
             self._open = True
             self._gtid = _gtid(kind, body, stamp.server)
             return ()
-        if kind in _REFUSED or kind not in _SILENT | {_HEARTBEAT, _STOP}:
-            what = _REFUSED.get(kind, f"an event of the unknown type {kind}")
-            raise LogUnreadable(
-                f"the legacy binlog holds {what} after {self.position}: "
-                "change the server, then run `etl backfill --resnapshot`"
-            )
-        return self._quiet(stamp)
+        if kind == _FORMAT:
+            return ()
+        if kind in _SILENT:
+            return self._quiet(stamp)
+        what = _REFUSED.get(kind, f"an event of the unknown type {kind}")
+        raise LogUnreadable(
+            f"the legacy binlog holds {what} after {self.position}: "
+            "change the server, then run `etl backfill --resnapshot`"
+        )
 
     def _quiet(self, stamp: "_Stamp") -> Collection[Event]:
         """Move on over what lies between transactions, so that an idle log counts as caught up."""
@@ -186,21 +194,22 @@ class Binlog:
             )
 
     def _table_map(self, body: bytes, end: int) -> None:
-        shape = row_events.table_shape(body)
-        table = self._table(shape)
-        if table is None or self._is_past(shape.name, end):
-            self._decoders[shape.table_id] = None
+        number, schema, name = row_events.table_named(body)
+        table = self._table(schema, name)
+        if table is None or self._is_past(name, end):
+            self._decoders[number] = None
             return
+        shape = row_events.table_shape(body)
         decoder = self._by_shape.get(shape)
         if decoder is None:
             decoder = RowDecoder(table, shape, self.catalogue(shape.name))
             self._by_shape[shape] = decoder
-        self._decoders[shape.table_id] = decoder
+        self._decoders[number] = decoder
 
-    def _table(self, shape: TableShape) -> TableMap | None:
-        if shape.schema != self.schema:
+    def _table(self, schema: str, name: str) -> TableMap | None:
+        if schema != self.schema:
             return None
-        return MARK if shape.name == MARK.source else self.tables.get(shape.name)
+        return MARK if name == MARK.source else self.tables.get(name)
 
     def _is_past(self, table: str, end: int) -> bool:
         """Say whether what ends here happened before the table's snapshot began."""
@@ -234,7 +243,14 @@ class _Stamp:
 
 
 def _checked(raw: bytes) -> bytes:
-    if crc32(raw[:-4]) != int.from_bytes(raw[-4:], "little"):
+    """Take the checksum off an event; raise LogUnreadable if it is another one's.
+
+    The mark of a log that is still written, in its first event, came after the checksum.
+    """
+    event = raw[:-4]
+    if raw[17] & _IN_USE and raw[4] == _FORMAT:
+        event = event[:17] + bytes([raw[17] & ~_IN_USE]) + event[18:]
+    if crc32(event) != int.from_bytes(raw[-4:], "little"):
         raise LogUnreadable(
             "an event of the legacy binlog does not match its checksum: check the legacy server's "
             "disk and the network, then run `etl follow` again"

@@ -16,7 +16,7 @@ from etl.tables import TableMap
 _LABEL = re.compile(rb"'((?:[^']|'')*)'")
 _COLUMNS = """
     SELECT table_name, column_name, data_type, column_type, character_set_name, numeric_scale,
-        numeric_precision, column_key
+        numeric_precision, column_key, datetime_precision
     FROM information_schema.columns
     WHERE table_schema = DATABASE()
 """
@@ -30,9 +30,9 @@ _TABLES = """
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """A legacy column as it is now; `scale` is the number of decimals, where it is fixed.
+    """A legacy column as it is at some time; `scale` is the number of decimals, where it is fixed.
 
-    `is_key` says that it is the primary key or a part of it.
+    `is_key` says that it is the primary key or a part of it; `decimals` are those of its seconds.
     """
 
     name: str
@@ -43,6 +43,8 @@ class SourceColumn:
     scale: int | None = None
     precision: int | None = None
     is_key: bool = False
+    decimals: int = 0
+    zerofill: bool = False
 
 
 def columns(connection: Connection, table: str) -> tuple[SourceColumn, ...]:
@@ -85,17 +87,19 @@ def require(table: TableMap, found: Iterable[SourceColumn]) -> None:
 def _column(
     name: bytes, data_type: bytes, column_type: bytes, *facts: bytes | None
 ) -> SourceColumn:
-    charset, scale, precision, key = facts
+    charset, scale, precision, key, decimals = facts
     kind = data_type.decode()
     return SourceColumn(
         name=name.decode(),
         data_type=kind,
         unsigned=b"unsigned" in column_type,
+        zerofill=b"zerofill" in column_type,
         charset=charset.decode() if charset is not None else None,
         labels=_labels(column_type) if kind in {"enum", "set"} else (),
         scale=_number(scale),
         precision=_number(precision),
         is_key=key == b"PRI",
+        decimals=_number(decimals) or 0,
     )
 
 

@@ -1,7 +1,7 @@
 """How long the log's binary column values are, by their type and metadata; pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TINY, SHORT, LONG, FLOAT, DOUBLE, LONGLONG, INT24 = 1, 2, 3, 4, 5, 8, 9
 OLD_TIMESTAMP, DATE, OLD_TIME, OLD_DATETIME, YEAR, NEWDATE = 7, 10, 11, 12, 13, 14
@@ -15,8 +15,14 @@ META_WIDTH = {
 }
 
 INTEGER_WIDTH = {TINY: 1, SHORT: 2, INT24: 3, LONG: 4, LONGLONG: 8}
-# The old temporal types are not spelled, but stepped over.
 _OLD_WIDTH = {OLD_TIMESTAMP: 4, OLD_TIME: 3, OLD_DATETIME: 8}
+# MariaDB's own format of columns with fractions has no mark in the log: how many bytes such a
+# column takes depends on its decimals, 0 to 6.
+_WIDTH_BY_DECIMALS = {
+    OLD_TIMESTAMP: (4, 5, 5, 6, 6, 7, 7),
+    OLD_TIME: (3, 4, 4, 5, 5, 5, 6),
+    OLD_DATETIME: (8, 6, 6, 7, 7, 7, 8),
+}
 FIXED_WIDTH = INTEGER_WIDTH | _OLD_WIDTH | {DATE: 3, NEWDATE: 3, YEAR: 1, FLOAT: 4, DOUBLE: 8}
 # Bytes that hold 0 to 9 digits of a packed decimal.
 DECIMAL_BYTES = (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)
@@ -24,12 +30,23 @@ DECIMAL_BYTES = (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How long a value is: `prefix` bytes hold its length, or it takes `width` if prefix is 0."""
+    """How long a value is: `prefix` bytes hold its length, or it takes `width` if prefix is 0.
+
+    `fraction` is the number of decimals of an old temporal column, which only the catalogue knows.
+    """
 
     type: int
     prefix: int
     width: int
     meta: int
+    fraction: int = 0
+
+    def with_decimals(self, decimals: int) -> "Layout":
+        """Give the layout of a temporal column with that many decimals."""
+        widths = _WIDTH_BY_DECIMALS.get(self.type)
+        if not decimals or widths is None:
+            return self
+        return replace(self, width=widths[decimals], fraction=decimals)
 
 
 class Unreadable(ValueError):

@@ -189,4 +189,5 @@ _SPELLINGS: dict[Kind, tuple[_Spelling, Callable[..., str]]] = {
     mirror_kinds.YEAR: (_legacy_integer, _modern_plain),
     mirror_kinds.LABEL: (_legacy_words, _modern_plain),
     mirror_kinds.SPAN: (_legacy_span, _modern_span),
+    mirror_kinds.DOCUMENT: (_legacy_words, _modern_plain),
 }

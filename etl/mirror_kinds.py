@@ -4,6 +4,7 @@ A tinyint(1) is no boolean here: old rows hold 2 and -1 too, and a mirror says w
 A mirror is never written back, so reverting gives what the outbox would show and no more.
 """
 
+from etl.column_spellers import SHAPES
 from etl.convert import Kind, Note, from_integer, from_text, plain_texts, to_text
 
 
@@ -21,8 +22,10 @@ BYTES = Kind(
     "bytes",
     to_bytea,
     from_text,
-    frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}),
+    frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}) | SHAPES,
 )
+# As text: PostgreSQL's json cannot be compared, its jsonb reorders and refuses some of it.
+DOCUMENT = Kind("document", to_text, from_text, frozenset({"json"}))
 BITS = Kind("bits", to_bits, from_integer, frozenset({"bit"}))
 YEAR = Kind("year", None, from_integer, frozenset({"year"}))
 LABEL = Kind("label", to_text, from_text, frozenset({"enum", "set"}), plain_texts)

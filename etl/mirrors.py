@@ -39,6 +39,7 @@ _KINDS: tuple[Kind, ...] = (
     mirror_kinds.YEAR,
     mirror_kinds.LABEL,
     mirror_kinds.SPAN,
+    mirror_kinds.DOCUMENT,
 )
 _BY_DATA_TYPE = {name: kind for kind in _KINDS for name in kind.sources} | {"date": convert.DATE}
 _TYPES = {
@@ -51,6 +52,7 @@ _TYPES = {
     mirror_kinds.YEAR: "smallint",
     mirror_kinds.LABEL: "text",
     mirror_kinds.SPAN: "interval",
+    mirror_kinds.DOCUMENT: "text",
 }
 _SIGNED = {
     "tinyint": "smallint",

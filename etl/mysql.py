@@ -278,9 +278,13 @@ def _acked(rows: Sequence[Row]) -> int:
 
 
 def _expressions(table: TableMap, found: Sequence[catalogue.SourceColumn]) -> tuple[str, ...]:
-    """A FLOAT prints six digits; as a double it prints all it holds, as the log does."""
-    floats = {column.name for column in found if column.data_type == "float"}
-    return tuple(quoted(name) + ("*1e0" if name in floats else "") for name in table.source_columns)
+    """Say how to select each column so that it is spelled as in the log.
+
+    A FLOAT prints six digits; as a double it prints all it holds. ZEROFILL pads what is printed.
+    """
+    spelled = {column.name: "+0" for column in found if column.zerofill}
+    spelled |= {column.name: "*1e0" for column in found if column.data_type == "float"}
+    return tuple(quoted(name) + spelled.get(name, "") for name in table.source_columns)
 
 
 def _open(

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from etl.catalogue import SourceColumn
 from etl.column_layouts import META_WIDTH, STRING, Layout, Unreadable, layout
-from etl.column_spellers import Spell, speller
+from etl.column_numbers import Spell
+from etl.column_spellers import speller
 from etl.errors import LogUnreadable, SchemaChanged
 from etl.rows import Change, Row
 from etl.tables import TableMap
@@ -25,9 +26,8 @@ _Step = tuple[int, int, int, int | None, Spell | None]
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """What a table map event says: which table its id stands for, and the types of its columns."""
+    """What a table map event says: which table rows are of, and the types of its columns."""
 
-    table_id: int
     schema: str
     name: str
     layouts: tuple[Layout, ...]
@@ -36,6 +36,13 @@ class TableShape:
 def table_id(event: bytes) -> int:
     """Read the id that row events and their table map share; `event` starts after the header."""
     return int.from_bytes(event[:6], "little")
+
+
+def table_named(event: bytes) -> tuple[int, str, str]:
+    """Read which id stands for which table of which database from a table map event."""
+    schema, at = _short_string(event, 8)
+    name, _ = _short_string(event, at)
+    return table_id(event), schema, name
 
 
 def table_shape(event: bytes) -> TableShape:
@@ -51,7 +58,7 @@ def table_shape(event: bytes) -> TableShape:
         )
     except Unreadable as error:
         raise LogUnreadable(f"{name}: {error}: leave the table out of the table maps") from error
-    return TableShape(table_id(event), schema, name, layouts)
+    return TableShape(schema, name, layouts)
 
 
 class RowDecoder:
@@ -157,7 +164,8 @@ def _plan(
     shape: TableShape, columns: Sequence[SourceColumn], slots: dict[str, int]
 ) -> tuple[_Step, ...]:
     steps: list[_Step] = []
-    for number, (column, form) in enumerate(zip(columns, shape.layouts, strict=True)):
+    for number, (column, layout_) in enumerate(zip(columns, shape.layouts, strict=True)):
+        form = layout_.with_decimals(column.decimals)
         slot = slots.get(column.name)
         spell = speller(column, form) if slot is not None else None
         steps.append((1 << number, form.prefix, form.width, slot, spell))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from etl.doctor.facts import Answer, Facts
 from etl.doctor.findings import Finding, Severity, about
 from etl.tables import BY_SOURCE
-from etl.tables.classes import Class, declared
 
 CHECK = "tables"
 _COMMENT_SINCE = (10, 5, 1)
@@ -97,21 +96,12 @@ def decide_old_formats(answer: Answer, facts: Facts) -> Iterator[Finding]:
         if (name := f"{column.table}.{column.name}")
         and (column.old_format or (name in integers and column.data_type in _TEMPORAL))
     }
-    copied = {name for name in old if declared(name.split(".")[0]).kind is not Class.EXCLUDED}
     yield from about(
         CHECK,
-        copied,
-        Severity.BLOCKER,
-        found="temporal column that is copied, in the format of before 5.6.4",
-        rule="the snapshot reads it, the reader of the log does not",
-        way_out="ALTER TABLE … FORCE, which writes the table anew",
-    )
-    yield from about(
-        CHECK,
-        old - copied,
+        old,
         Severity.NOTE,
         found="temporal column in the format of before 5.6.4",
-        rule="its table is excluded, so nobody reads it",
+        rule="snapshot and log are read as with the newer format",
     )
     if not old:
         yield Finding(CHECK, Severity.OK, "temporal formats", "none from before 5.6.4")

@@ -186,13 +186,6 @@ RULES: tuple[Rule, ...] = (
         "SET GLOBAL binlog_row_value_options = ''",
     ),
     Rule(
-        "log_bin_compress",
-        _is("0"),
-        Severity.BLOCKER,
-        "compressed events are not read",
-        "SET GLOBAL log_bin_compress = OFF, and in the server's configuration",
-    ),
-    Rule(
         "binlog_transaction_compression",
         _is("0"),
         Severity.BLOCKER,

@@ -128,8 +128,8 @@ class Script:
         return events
 
 
-def event(kind: int, body: bytes = b"", *, checksum: int | None = None) -> bytes:
-    head = struct.pack("<IBIIIH", 1_700_000_000, kind, 1, 23 + len(body), 500, 0) + body
+def event(kind: int, body: bytes = b"", *, checksum: int | None = None, flags: int = 0) -> bytes:
+    head = struct.pack("<IBIIIH", 1_700_000_000, kind, 1, 23 + len(body), 500, flags) + body
     return head + struct.pack("<I", crc32(head) if checksum is None else checksum)
 
 
@@ -145,7 +145,8 @@ def scripted(*events: bytes) -> Binlog:
         (26, "an incident"),
         (38, "an XA"),
         (39, "partial rows"),
-        (166, "compressed"),
+        (40, "compressed transaction"),
+        (164, "encrypted"),
         (99, "type 99"),
     ],
 )
@@ -161,11 +162,27 @@ def test_an_event_that_does_not_match_its_checksum_is_refused() -> None:
 
 def test_a_format_event_says_whether_checksums_follow() -> None:
     plain = event(16, b"12345678")[:-4]
-    described = event(15, b"x" * 50 + b"\0")
+    described = event(15, b"x" * 50 + b"\0", checksum=0)
 
     (transaction,) = scripted(described, plain).poll(1)
 
     assert transaction.position == Position("log.000001", 500)
+
+
+def test_an_unknown_event_that_the_server_calls_ignorable_is_left_out() -> None:
+    (transaction,) = scripted(event(99, flags=0x80)).poll(1)
+
+    assert (transaction.changes, transaction.position) == ((), Position("log.000001", 500))
+
+
+def test_the_first_event_of_a_log_is_checked_although_it_is_marked_as_in_use() -> None:
+    described = bytearray(event(15, b"x" * 50 + b"\1"))
+    described[17] = 1
+
+    assert scripted(bytes(described)).poll(1) == []
+    described[-6] ^= 1
+    with pytest.raises(LogUnreadable, match="checksum"):
+        scripted(bytes(described)).poll(1)
 
 
 def test_a_mysql_gtid_is_spelled_as_mysql_does() -> None:

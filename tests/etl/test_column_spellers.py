@@ -3,22 +3,20 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from deploy.stack import Servers
-from deploy.stack.reach import connect_mysql
 from etl import mysql
-from etl.column_spellers import spell_double
-from etl.convert import Kind
-from etl.mysql import Source
-from etl.rows import Row
+from etl.catalogue import SourceColumn
+from etl.column_layouts import VARCHAR, Layout
+from etl.column_numbers import spell_double
+from etl.column_spellers import can_spell, speller
+from etl.mysql import Source, text
 from etl.settings import LegacyAddress
-from etl.tables import Column, TableMap
-from tests.etl.logs import heard, opened
+from tests.etl.every_type import Legacy, table_with
 from tests.servers import fresh_mariadb
 
 _SIGNED = {name: (-(1 << bits - 1), (1 << bits - 1) - 1) for name, bits in (
@@ -28,9 +26,11 @@ MOMENTS = st.datetimes(dt.datetime(1000, 1, 1), dt.datetime(9999, 12, 31, 23, 59
 SECONDS = st.integers(1, 2_147_483_647)
 HOURS = st.integers(-838 * 3600, 838 * 3600)
 BYTES = st.binary(max_size=20)
+# Reference system 0, little-endian, a point; two doubles follow.
+POINT = b"\0\0\0\0\1\1\0\0\0"
 
 
-def _clock(seconds: int, part: int) -> str:
+def clock(seconds: int, part: int) -> str:
     minutes, second = divmod(abs(seconds), 60)
     sign = "-" if seconds < 0 else ""
     return f"{sign}{minutes // 60:02}:{minutes % 60:02}:{second:02}.{part:06}"
@@ -55,7 +55,7 @@ TYPES = {
         )
         for digits in (0, 1, 6)
     },
-    **{f"time({digits})": st.builds(_clock, HOURS, st.integers(0, 999_999)) for digits in range(7)},
+    **{f"time({digits})": st.builds(clock, HOURS, st.integers(0, 999_999)) for digits in range(7)},
     "year": st.integers(1901, 2155),
     "bit(3)": st.integers(0, 7),
     "bit(20)": st.integers(0, (1 << 20) - 1),
@@ -76,6 +76,11 @@ TYPES = {
     "mediumblob": BYTES,
     "enum('a','it''s','ö')": st.sampled_from(["a", "it's", "ö", "unknown"]),
     "set('x','y','z')": st.sampled_from(["", "x", "x,z", "y,z", "x,y,z"]),
+    "int(7) zerofill": st.integers(0, 4_294_967_295),
+    "bigint(20) unsigned zerofill": st.integers(0, (1 << 64) - 1),
+    "decimal(9,3) zerofill": st.decimals(0, 99_999, places=3),
+    "point": st.binary(min_size=16, max_size=16).map(lambda raw: POINT + raw),
+    "geometry": st.binary(min_size=16, max_size=16).map(lambda raw: POINT + raw),
 }
 # Values that no generator comes up with often enough; the server lets them in with an empty mode.
 UGLY = {
@@ -99,39 +104,6 @@ UGLY = {
     "enum('a','it''s','ö')": [""],
     "tinyint": [2, -1],
 }
-NAMES = {kind: f"c{number}" for number, kind in enumerate(TYPES)}
-ANY = Kind("anything", None, str, frozenset({kind.split("(")[0].split(" ")[0] for kind in TYPES}))
-TABLE = TableMap(
-    "every_type",
-    "",
-    key="id",
-    columns=tuple(Column(name, kind=ANY) for name in ("id", *NAMES.values())),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Legacy:
-    """A database with one table that has a column of every type."""
-
-    address: LegacyAddress
-    source: Source
-
-    def written(
-        self, columns: list[str], rows: list[tuple[object, ...]]
-    ) -> tuple[list[Row], list[Row]]:
-        """Write rows; give them as a SELECT has them, and as the log has them."""
-        self.source.fetch("DELETE FROM every_type")
-        start = self.source.end_of_log()
-        names = ", ".join(columns)
-        for number, row in enumerate(rows, 1):
-            marks = ", ".join(["%s"] * (len(row) + 1))
-            self.source.fetch(
-                f"INSERT INTO every_type (id, {names}) VALUES ({marks})", number, *row
-            )
-        selected = list(self.source.reader(TABLE).chunk(None, 1_000).rows)
-        with opened(self.address, start, TABLE) as binlog:
-            changes = heard(binlog, self.source.end_of_log()).changes
-        return selected, [change.row for change in changes if change.row is not None]
 
 
 @pytest.fixture(scope="module")
@@ -142,18 +114,8 @@ def mariadb_types(servers: Servers) -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=["mariadb_types", "mysql56_url"])
 def legacy(request: pytest.FixtureRequest) -> Iterator[Legacy]:
-    url: str = request.getfixturevalue(request.param)
-    with closing(connect_mysql(url)) as admin:
-        columns = ", ".join(f"{name} {kind} NULL" for kind, name in NAMES.items())
-        with admin.cursor() as cursor:
-            cursor.execute("SET NAMES utf8mb4")
-            cursor.execute("DROP TABLE IF EXISTS every_type")
-            cursor.execute(f"CREATE TABLE every_type (id bigint PRIMARY KEY, {columns})")
-        address = LegacyAddress.parse(url)
-        with closing(mysql.connect(address)) as connection:
-            source = Source(connection)
-            source.fetch("SET sql_mode = ''")
-            yield Legacy(address, source)
+    with table_with(request.getfixturevalue(request.param), TYPES) as legacy:
+        yield legacy
 
 
 @settings(
@@ -171,25 +133,61 @@ def legacy(request: pytest.FixtureRequest) -> Iterator[Legacy]:
 def test_the_log_spells_random_rows_of_all_types_as_a_select_does(
     legacy: Legacy, rows: list[tuple[object, ...]]
 ) -> None:
-    selected, logged = legacy.written(list(NAMES.values()), rows)
+    selected, logged = legacy.written(list(TYPES), rows)
 
     assert logged == selected
 
 
 @pytest.mark.parametrize("kind", UGLY)
 def test_the_log_spells_ugly_values_as_a_select_does(legacy: Legacy, kind: str) -> None:
-    selected, logged = legacy.written([NAMES[kind]], [(value,) for value in UGLY[kind]])
+    selected, logged = legacy.written([kind], [(value,) for value in UGLY[kind]])
 
     assert logged == selected
     assert len(logged) == len(UGLY[kind])
 
 
 def test_bytes_that_their_character_set_does_not_have_are_spelled_alike(legacy: Legacy) -> None:
-    column = NAMES["varchar(40) character set latin1"]
+    column = "varchar(40) character set latin1"
 
     selected, logged = legacy.written([column], [(b"\x81\x8d\x8f\x90\x9d\xe9",)])
 
     assert logged == selected
+
+
+def test_every_byte_of_a_character_set_is_spelled_alike_or_the_set_is_refused(
+    mariadb_types: str,
+) -> None:
+    with closing(mysql.connect(LegacyAddress.parse(mariadb_types))) as legacy:
+        source = Source(legacy)
+        found = source.fetch(f"SELECT character_set_name {OF_ONE_BYTE}")
+        names = [text(name) for (name,) in found]
+        spelled = {name: spellings(name) for name in names if can_spell(column_in(name))}
+        converted = {name: source.fetch(every_byte(name))[0] for name in spelled}
+
+    assert {name for name in spelled if spelled[name] != converted[name]} == set()
+    assert {"latin1", "latin2", "ascii", "cp1251"} <= spelled.keys()
+    assert {"greek", "koi8r"}.isdisjoint(spelled)
+
+
+OF_ONE_BYTE = (
+    "FROM information_schema.character_sets WHERE maxlen = 1 AND character_set_name <> 'binary'"
+)
+
+
+def column_in(charset: str) -> SourceColumn:
+    return SourceColumn("c", "varchar", charset=charset)
+
+
+def spellings(charset: str) -> tuple[bytes, ...]:
+    spell = speller(column_in(charset), Layout(VARCHAR, 1, 0, 9))
+    assert spell is not None
+    return tuple(spell(bytes([byte])) for byte in range(256))
+
+
+def every_byte(charset: str) -> str:
+    return "SELECT " + ", ".join(
+        f"CAST(CONVERT(_{charset} x'{byte:02x}' USING utf8mb4) AS BINARY)" for byte in range(256)
+    )
 
 
 @pytest.mark.parametrize(

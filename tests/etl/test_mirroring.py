@@ -48,6 +48,7 @@ VALUES = {
     "longblob": ("x'89504E470D0A1A0A'", "NULL"),
     "enum('a','it''s')": ("'it''s'", "'unknown'"),
     "set('x','y','z')": ("'x,z'", "''"),
+    "point": ("ST_GeomFromText('POINT(1 2)')", "NULL"),
 }
 
 # Tables of the recorded release that are not excluded.

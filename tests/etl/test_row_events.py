@@ -15,7 +15,7 @@ TABLE = TableMap(
     key="id",
     columns=(Column("id", kind=INTEGER), Column("note")),
 )
-SHAPE = TableShape(1, "edxapp", "fork_homework", (layout(LONG, 0), layout(BLOB, 2)))
+SHAPE = TableShape("edxapp", "fork_homework", (layout(LONG, 0), layout(BLOB, 2)))
 ID = SourceColumn("id", "int")
 
 
