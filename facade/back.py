@@ -13,6 +13,7 @@ from facade.chunks import NO_BODY, UNTIL_CLOSE, Chunks, Counted, Framing
 from facade.errors import BrokenAnswer, MalformedChunks, Refused
 from facade.exchange import BIG, HOLD_UPSTREAM, Exchange, Piece
 from facade.head import end_of_head
+from facade.websocket import GOING_AWAY, Frames
 
 if TYPE_CHECKING:
     from facade.request import RequestHead
@@ -44,9 +45,11 @@ class Back(asyncio.Protocol):
     __slots__ = (
         "_buffer",
         "_exchange",
+        "_frames",
         "_framing",
+        "_has_left",
+        "_is_leaving",
         "_is_paused",
-        "_is_tunnel",
         "_keep",
         "_owner",
         "_was_reused",
@@ -60,7 +63,8 @@ class Back(asyncio.Protocol):
         self._framing: Framing | None = None
         self._buffer = b""
         self._keep = True
-        self._is_tunnel = self._is_paused = self._was_reused = False
+        self._frames: Frames | None = None  # those of a tunnel
+        self._has_left = self._is_leaving = self._is_paused = self._was_reused = False
         self.idle_since = 0.0
         self.transport: asyncio.Transport
 
@@ -99,6 +103,16 @@ class Back(asyncio.Protocol):
             self._is_paused = False
             self.transport.resume_reading()
 
+    def leave_tunnel(self) -> None:
+        """Say goodbye to the client as its upstream would, between two frames; the client's own
+        goodbye then ends the tunnel.
+        """
+        if self._exchange is not None and self._frames is not None:
+            self._is_leaving = True
+            if self._frames.is_between and not self._has_left:
+                self._has_left = True
+                self._exchange.send(GOING_AWAY)
+
     def drop(self) -> None:
         """Close at once and forget the exchange."""
         self._exchange = None
@@ -131,8 +145,8 @@ class Back(asyncio.Protocol):
         try:
             if self._framing is not None:
                 self._relay(exchange, data)
-            elif self._is_tunnel:
-                exchange.send(data)
+            elif self._frames is not None:
+                self._tunnel(exchange, self._frames, data)
             else:
                 self._receive_head(exchange, data)
         except (BrokenAnswer, Refused, MalformedChunks):
@@ -142,7 +156,7 @@ class Back(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Keep the other direction of a tunnel open; anything else ends here."""
-        if self._is_tunnel and self._exchange is not None:
+        if self._frames is not None and self._exchange is not None:
             self._exchange.client.end_tunnel()
             return True
         return False
@@ -154,7 +168,7 @@ class Back(asyncio.Protocol):
         if exchange is None:
             return
         ends_by_close = self._framing is UNTIL_CLOSE
-        if self._is_tunnel or (ends_by_close and exc is None):
+        if self._frames is not None or (ends_by_close and exc is None):
             exchange.finish()
         elif self._framing is None:
             exchange.lost(was_reused=self._was_reused)
@@ -193,12 +207,25 @@ class Back(asyncio.Protocol):
         if not answer.upgrade or answer.upgrade.lower() != exchange.head.upgrade.lower():
             raise BrokenAnswer("the upstream switches to a protocol nobody asked for")
         self._owner.answered()
-        self._is_tunnel = True
+        self._frames = frames = Frames()
+        frames.feed(rest)
         answer.lines += (b"Upgrade: " + answer.upgrade, b"Connection: Upgrade")
         head = exchange.answer_head(answer, close=False)
         exchange.is_closing = True
         exchange.send(head + rest)
         exchange.client.open_tunnel()
+
+    def _tunnel(self, exchange: Exchange, frames: Frames, data: bytes) -> None:
+        """Pass frames on, up to the end of the one in which we wanted to leave (RFC 6455, 5.5.1: no
+        data after a goodbye).
+        """
+        if self._has_left:
+            return
+        ended = frames.feed(data)
+        if self._is_leaving and ended:
+            self._has_left = True
+            data = data[:ended] + GOING_AWAY
+        exchange.send(data)
 
     def _answer(self, exchange: Exchange, answer: AnswerHead, data: bytes, start: int) -> None:
         """Send the head with what there is of the body; most answers end with this one piece."""

@@ -100,6 +100,9 @@ class Connection(Protocol):
     def resume(self) -> None:
         """Read on."""
 
+    def leave_tunnel(self) -> None:
+        """Say goodbye to the client as its upstream would."""
+
     def drop(self) -> None:
         """Close at once and forget the exchange."""
 
@@ -233,6 +236,11 @@ class Exchange:
         """Tell the upstream that the client sends nothing more through their tunnel."""
         if self.connection is not None:
             self.connection.write_eof()
+
+    def leave_tunnel(self) -> None:
+        """Ask the client to connect elsewhere: this worker ends."""
+        if self.connection is not None:
+            self.connection.leave_tunnel()
 
     # What the desk tells.
 

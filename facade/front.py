@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from facade.chunks import Chunks, Counted, Framing
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from facade.headers import Peer
+    from facade.limits import Patience
     from facade.ticker import Ticker
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
@@ -39,19 +39,6 @@ connection, and the client would lose the answer that says why.
 
 DRAIN_IDLE_SECONDS: Final = 1.0
 """How long a worker that drains waits for one more request of an idle client."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a client may take: for a head from its first byte, between requests, between pieces
-    of a body, and how long an answer or a silent tunnel may; in seconds.
-    """
-
-    head: float = 10.0
-    idle: float = 75.0
-    body: float = 30.0
-    answer: float = 60.0
-    tunnel: float = 3600.0
 
 
 class Gate(Desk, Protocol):
@@ -278,8 +265,11 @@ class Front(asyncio.Protocol):
     def drain(self) -> None:
         """Take no further request, but the one that may be on its way already: its answer closes.
 
-        Closing an idle connection at once would lose what the client has just sent.
+        Closing an idle connection at once would lose what the client has just sent. A WebSocket is
+        asked to end in its own way.
         """
+        if self._exchange is not None and self._receive is Front._receive_tunnel:
+            self._exchange.leave_tunnel()
         if self.is_idle and not self._buffer:
             self._wait_for(DRAIN_IDLE_SECONDS)
 

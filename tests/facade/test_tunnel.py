@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from facade.websocket import GOING_AWAY
 from tests.facade.client import HOST, Client
 from tests.facade.conftest import World, until, world_of
 from tests.facade.upstream import Conversation
@@ -93,6 +94,66 @@ async def test_a_silent_tunnel_is_closed_after_its_time() -> None:
         async with world.client() as client:
             await upgraded(client)
             assert await client.read_to_end() == b""
+
+
+def framed(payload: bytes) -> bytes:
+    return bytes([0x82, len(payload)]) + payload
+
+
+CLIENTS_GOODBYE = b"\x88\x82\0\0\0\0\x03\xe9"
+
+
+async def websocket(talk: Conversation) -> None:
+    """Greets in two pieces and speaks once more, whenever it hears something; answers a goodbye as
+    RFC 6455, 5.5.1 has it.
+    """
+    greeting = framed(b"hello")
+    await talk.send(ACCEPT + greeting[:4])
+    for reply in (greeting[4:], framed(b"more")):
+        assert await talk.reader.readexactly(5) == b"go on"
+        await talk.send(reply)
+    assert await talk.reader.readexactly(len(CLIENTS_GOODBYE)) == CLIENTS_GOODBYE
+    await talk.send(GOING_AWAY)
+    talk.writer.close()
+
+
+async def heard(client: Client, end: bytes) -> bytes:
+    seen = b""
+    while not seen.endswith(end):
+        seen += await client.read()
+    return seen
+
+
+async def test_a_draining_worker_says_goodbye_between_two_frames() -> None:
+    async with world_of(drain_seconds=5.0) as world:
+        world.legacy.scripts["/ws"] = websocket
+        async with world.client() as client:
+            await client.send(UPGRADE)
+            await heard(client, framed(b"hello")[:4])
+            draining = asyncio.create_task(world.server.drain())
+            await until(lambda: world.server._gate.is_draining)
+            await client.send(b"go on")
+            assert await heard(client, GOING_AWAY) == b"llo" + GOING_AWAY
+            await client.send(b"go on")
+            await client.send(CLIENTS_GOODBYE)
+            assert await client.read_to_end() == b""
+            await draining
+
+
+async def test_a_quiet_websocket_is_left_at_once_and_carries_nothing_after_the_goodbye() -> None:
+    async with world_of(drain_seconds=5.0) as world:
+        world.legacy.scripts["/ws"] = websocket
+        async with world.client() as client:
+            await client.send(UPGRADE)
+            await heard(client, framed(b"hello")[:4])
+            await client.send(b"go on")
+            await heard(client, framed(b"hello")[4:])
+            draining = asyncio.create_task(world.server.drain())
+            assert await heard(client, GOING_AWAY) == GOING_AWAY
+            await client.send(b"go on")
+            await client.send(CLIENTS_GOODBYE)
+            assert await client.read_to_end() == b""
+            await draining
 
 
 async def test_a_tunnel_is_given_the_drain_deadline_and_then_closed() -> None:
