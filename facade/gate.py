@@ -24,16 +24,15 @@ from facade.decide import (
     decide_not_built,
     decide_refused,
     decide_unrouted,
-    decision,
     needs_actor,
     without_legacy,
 )
 from facade.exchange import HOLD_UNDECIDED, Exchange
-from facade.front import Front, Patience
-from facade.headers import Peer, forwarded_lines
+from facade.headers import Peer, forwarded_lines, upstream_head
 from facade.hold.room import HoldRoom
 from facade.identity import Mint
-from facade.own_answers import own_answer
+from facade.limits import Patience
+from facade.own_answers import OwnAnswers
 from facade.pool import Pool, Waiting
 from facade.question import (
     ONLY_MODERN,
@@ -53,10 +52,12 @@ from flags.snapshot import EMPTY, Snapshot
 if TYPE_CHECKING:
     from facade.actor import Actors
     from facade.errors import Refused
+    from facade.front import Front
     from facade.request import RequestHead
     from facade.settings import FacadeSettings
     from facade.shadow.asking import Shadow
     from facade.ticker import Ticker
+    from flags.rollout import Rollout
 
 _LMS: Final = Service.LMS.value
 _CMS: Final = Service.CMS.value
@@ -87,6 +88,7 @@ class Gate:
             answer=settings.answer_seconds,
             tunnel=settings.tunnel_seconds,
         )
+        self._answers = OwnAnswers(telemetry)
         self.use(EMPTY)
         self.is_draining = False
         self.clients: set[Front] = set()
@@ -105,7 +107,8 @@ class Gate:
     def use(self, snapshot: Snapshot) -> None:
         """Decide by another snapshot from the next request on."""
         self.snapshot = snapshot
-        self.undecided = self._own(NO_CAPABILITY, "undecided")
+        self._answers.epoch = snapshot.epoch
+        self.undecided = self._answers.decision(NO_CAPABILITY, "undecided")
         self._usually = Conditions(snapshot.epoch, modern_up=True)
 
     # What clients' connections tell.
@@ -145,10 +148,7 @@ class Gate:
 
     def refusal(self, refused: Refused, *, head_only: bool = False) -> bytes:
         """Write the answer to what is no request, and count it."""
-        reason = self._own(NO_CAPABILITY, refused.reason)
-        answer = own_answer(refused.status, reason, head_only=head_only)
-        self._telemetry.refused(reason, refused.status, len(answer))
-        return answer
+        return self._answers.refusal(refused, head_only=head_only)
 
     # The decision.
 
@@ -285,7 +285,7 @@ class Gate:
         exchange.decision = chosen
         upstream = chosen.upstream
         if upstream is _NONE:
-            self._answer(exchange, 503)
+            self._answers.give(exchange, 503)
             return
         side = self._sides[exchange.service]
         pool = side.modern if upstream is _MODERN else side.legacy
@@ -296,39 +296,34 @@ class Gate:
         if exchange.access is _WRITES and self.room.holds and self.room.keeps(exchange):
             return
         if pool.is_crowded and not has_waited:
-            go = partial(self._go, exchange, chosen, actor, via, has_waited=True)
+            rollout = self.snapshot.rollouts.get(chosen.capability)
+            go = partial(self._go_at_last, exchange, rollout, actor, via)
             give_up = partial(self.turned_away, exchange, "overloaded")
             pool.queue(Waiting(exchange, go, give_up))
             return
-        identity = b""
-        if upstream is _MODERN and actor is not None and actor.username:
-            identity = self._identity_line(exchange.head, actor.username, via)
-        exchange.forward(pool, self._upstream_head(exchange, pool, identity))
+        self._forward(exchange, pool, actor if upstream is _MODERN else None, via)
 
-    def _identity_line(self, head: RequestHead, username: str, via: str) -> bytes:
-        return self._mint.line(
-            username, via, method=head.method, target=head.target, now=time.time()
-        )
-
-    def _upstream_head(self, exchange: Exchange, pool: Pool, identity: bytes) -> bytes:
-        """Put the head of the forwarded request together: the client's lines as they came, then
-        ours.
-        """
+    def _forward(self, exchange: Exchange, pool: Pool, actor: Actor | None, via: str) -> None:
+        """Send a request on, with the identity of an actor whom modern is to believe."""
         head, peer = exchange.head, exchange.client.peer
-        section, proxies = head.section, self._settings.trusted_proxies
-        lines = [
-            head.line + section.text,
-            forwarded_lines(section, peer, proxies) if peer.trusted else peer.lines,
+        ours = [
+            forwarded_lines(head.section, peer, self._settings.trusted_proxies),
             b"X-Request-ID: " + exchange.request_id,
         ]
-        if identity:
-            lines.append(identity)
-        if not section.host:
-            lines.append(b"Host: " + str(pool.address).encode())
-        if head.upgrade:
-            lines += (b"Upgrade: " + head.upgrade, b"Connection: Upgrade")
-        lines += (b"", b"")
-        return b"\r\n".join(lines)
+        if actor is not None and actor.username:
+            name, now = actor.username, time.time()
+            ours.append(self._mint.line(name, via, method=head.method, target=head.target, now=now))
+        exchange.forward(pool, upstream_head(head, ours, address=pool.address))
+
+    def _go_at_last(
+        self, exchange: Exchange, rollout: Rollout | None, actor: Actor | None, via: str
+    ) -> None:
+        """Carry a decision out that had to wait, or decide anew where a flip came in between."""
+        chosen = exchange.decision
+        if self.snapshot.rollouts.get(chosen.capability) != rollout:
+            self.decide(exchange)
+        else:
+            self._go(exchange, chosen, actor, via, has_waited=True)
 
     def _conditions(self, side: Side) -> Conditions:
         if side.modern.breaker.is_closed:
@@ -354,29 +349,29 @@ class Gate:
         # 503 says that nothing was changed and asks for a repetition.
         may_be_done = exchange.is_lost and exchange.access is _WRITES
         is_modern = failed.upstream is Upstream.MODERN
-        self._answer(exchange, 503 if is_modern and not may_be_done else 502)
+        self._answers.give(exchange, 503 if is_modern and not may_be_done else 502)
 
     def broken(self, exchange: Exchange) -> None:
         """Answer 502: the upstream's answer cannot be passed on."""
         self._blame(exchange)
-        self._refuse(exchange, 502, "broken-answer")
+        self._answers.refuse(exchange, 502, "broken-answer")
 
     def malformed(self, exchange: Exchange) -> None:
         """Answer 400: the request's body cannot be passed on to its end."""
-        self._refuse(exchange, 400, "malformed")
+        self._answers.refuse(exchange, 400, "malformed")
 
     def timed_out(self, exchange: Exchange, *, by_client: bool) -> None:
         """End an exchange one side of which takes too long."""
         if by_client:
-            self._refuse(exchange, 408, "client-timeout")
+            self._answers.refuse(exchange, 408, "client-timeout")
             return
         self._blame(exchange)
-        self._refuse(exchange, 504, "upstream-timeout")
+        self._answers.refuse(exchange, 504, "upstream-timeout")
 
     def turned_away(self, exchange: Exchange, reason: str) -> None:
         """Answer 503: it waited in vain, and nothing of it was sent to anybody."""
         self._telemetry.event(reason)
-        self._refuse(exchange, 503, reason)
+        self._answers.refuse(exchange, 503, reason)
 
     def finished(self, exchange: Exchange) -> None:
         """Take note of the end of an exchange."""
@@ -406,20 +401,3 @@ class Gate:
     def _blame(self, exchange: Exchange) -> None:
         if isinstance(exchange.connections, Pool):
             exchange.connections.failed()
-
-    def _refuse(self, exchange: Exchange, status: int, reason: str) -> None:
-        exchange.decision = self._own(exchange.decision.capability, reason)
-        self._answer(exchange, status)
-
-    def _answer(self, exchange: Exchange, status: int) -> None:
-        head = exchange.head
-        answer = own_answer(
-            status,
-            exchange.decision,
-            accept=head.section.field(b"accept"),
-            head_only=head.method == b"HEAD",
-        )
-        exchange.answer_oneself(status, answer)
-
-    def _own(self, capability: str, reason: str) -> Decision:
-        return decision(capability, Upstream.NONE, self.snapshot.epoch, reason)

@@ -13,8 +13,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from facade.request import RequestHead
     from facade.section import Section
-    from facade.settings import Network
+    from facade.settings import Address, Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,19 @@ def forwarded_lines(section: Section, peer: Peer, trusted_proxies: tuple[Network
     chain = [address for part in parts if (address := part.strip(b" \t"))]
     proto = b"https" if section.forwarded_proto == b"https" else b"http"
     return _lines(b", ".join((*_believable(chain, trusted_proxies), peer.address.encode())), proto)
+
+
+def upstream_head(head: RequestHead, ours: Iterable[bytes], *, address: Address) -> bytes:
+    """Put the head of the forwarded request together: the client's lines as they came, then ours
+    (`address` is the upstream's, for old clients that name no host).
+    """
+    lines = [head.line + head.section.text, *ours]
+    if not head.section.host:
+        lines.append(b"Host: " + str(address).encode())
+    if head.upgrade:
+        lines += (b"Upgrade: " + head.upgrade, b"Connection: Upgrade")
+    lines += (b"", b"")
+    return b"\r\n".join(lines)
 
 
 def _believable(chain: list[bytes], trusted_proxies: tuple[Network, ...]) -> list[bytes]:

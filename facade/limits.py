@@ -1,8 +1,23 @@
-"""How much a worker keeps for its shadow, and of held writes, so that neither grows without end."""
+"""How long a worker waits for its clients, and how much it keeps for its shadow and of held writes:
+nothing here grows without end.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a client may take: for a head from its first byte, between requests, between pieces
+    of a body, and how long an answer or a silent tunnel may; in seconds.
+    """
+
+    head: float = 10.0
+    idle: float = 75.0
+    body: float = 30.0
+    answer: float = 60.0
+    tunnel: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

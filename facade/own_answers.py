@@ -7,8 +7,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from facade.decide import NO_CAPABILITY, Decision, Upstream, decision
+
 if TYPE_CHECKING:
-    from facade.decide import Decision
+    from facade.errors import Refused
+    from facade.exchange import Exchange
+    from facade.telemetry import Telemetry
 
 RETRY_SECONDS: Final = 5
 
@@ -60,3 +64,38 @@ def own_answer(
         b"" if head_only else body,
     ]
     return b"\r\n".join(lines)
+
+
+class OwnAnswers:
+    """Ends exchanges with answers of the facade's own, and says in them by which epoch."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self.epoch = 0
+        self._telemetry = telemetry
+
+    def decision(self, capability: str, reason: str) -> Decision:
+        """Return the decision that nobody else answers."""
+        return decision(capability, Upstream.NONE, self.epoch, reason)
+
+    def refusal(self, refused: Refused, *, head_only: bool) -> bytes:
+        """Write the answer to what is no request, and count it."""
+        chosen = self.decision(NO_CAPABILITY, refused.reason)
+        answer = own_answer(refused.status, chosen, head_only=head_only)
+        self._telemetry.refused(chosen, refused.status, len(answer))
+        return answer
+
+    def refuse(self, exchange: Exchange, status: int, reason: str) -> None:
+        """End an exchange for a reason, whatever was decided about it before."""
+        exchange.decision = self.decision(exchange.decision.capability, reason)
+        self.give(exchange, status)
+
+    def give(self, exchange: Exchange, status: int) -> None:
+        """End an exchange as it was decided."""
+        head = exchange.head
+        answer = own_answer(
+            status,
+            exchange.decision,
+            accept=head.section.field(b"accept"),
+            head_only=head.method == b"HEAD",
+        )
+        exchange.answer_oneself(status, answer)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from facade.line import Crowd
+from flags.rollout import Rollout
 from tests.facade.client import HOST, Answer
 from tests.facade.conftest import World, until, world_of
 from tests.facade.upstream import Conversation
@@ -71,6 +72,23 @@ async def test_who_comes_later_does_not_overtake(world: World) -> None:
         await until(lambda: waiting(world) == 2)
     await asyncio.gather(*slow, *first, later)
     assert world.legacy.targets[2:] == ["GET /first", "GET /later"]
+
+
+async def test_who_waited_through_a_flip_goes_where_it_says(world: World) -> None:
+    target = "/api/enrollment/v1/course/course-v1:edX+DemoX+2016"
+    async with busy(world):
+        (task,) = await in_line(world, target)
+        world.roll_out(Rollout(capability="enrollment", everyone=True), epoch=2)
+    assert (await task).receipt == "enrollment;modern;everyone"
+    assert (len(world.legacy.received), world.modern.targets) == (2, [f"GET {target}"])
+
+
+async def test_who_waited_through_a_flip_of_something_else_keeps_the_place(world: World) -> None:
+    async with busy(world):
+        tasks = await in_line(world, "/first", "/second")
+        world.roll_out(Rollout(capability="enrollment", everyone=True), epoch=2)
+    assert [(await task).receipt for task in tasks] == ["unrouted;legacy;no-route"] * 2
+    assert world.legacy.targets[2:] == ["GET /first", "GET /second"]
 
 
 async def test_who_waits_too_long_is_turned_away_and_reached_nobody(world: World) -> None:
