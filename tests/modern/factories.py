@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from modern.lms.catalog.models import Course, Organization
+from modern.lms.certificates.models import Certificate
 from modern.lms.cohorts.models import Cohort, Cohorting, Placement, RosterEntry
 from modern.lms.invitations.models import Invitation
 from modern.shared.identity.models import Preference, Profile, Standing, User
@@ -76,3 +77,9 @@ def make_cohort(name: str, *members: User, course_key: str = DEMO) -> Cohort:
         Placement.objects.create(user=user, course_key=course_key, cohort=cohort)
         RosterEntry.objects.create(user=user, cohort=cohort)
     return cohort
+
+
+def make_certificate(user: User, key: str = DEMO, **more: Any) -> Certificate:
+    fields = {"status": "downloadable", "mode": "verified", "grade": "0.93"}
+    dates = {"created_at": LONG_AGO, "modified_at": NOW}
+    return Certificate.objects.create(user=user, course_key=key, **fields | dates | more)

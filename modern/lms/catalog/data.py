@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "Course", "CourseFilter", "CoursePage", "Organization", "Structure"]
 
+EARLY = frozenset({"early_with_info", "early_no_info"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
@@ -64,6 +66,11 @@ class Course:
     def has_ended(self, now: datetime) -> bool:
         """Say whether the course is over; courses without an end never are."""
         return self.ends_at is not None and self.ends_at < now
+
+    def shows_certificates(self, now: datetime) -> bool:
+        """Say whether learners are shown how their certificates stand: early, or at the end."""
+        early = self.certificates_display_behavior in EARLY or self.certificates_show_before_end
+        return early or self.has_ended(now)
 
     def is_enrollment_open(self, now: datetime) -> bool:
         """Say whether `now` is strictly inside the enrolment period; whom it admits is another

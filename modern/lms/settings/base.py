@@ -8,10 +8,12 @@ ROOT_URLCONF = "modern.lms.urls"
 WSGI_APPLICATION = "modern.lms.wsgi.application"
 INSTALLED_APPS = [
     *SHARED_APPS,
-    "modern.lms.invitations",
     "modern.lms.catalog",
-    "modern.lms.enrollment",
+    "modern.lms.certificates",
     "modern.lms.cohorts",
+    "modern.lms.enrollment",
+    "modern.lms.invitations",
+    "modern.lms.learner_state",
 ]
 
 CELERY_TASK_IGNORE_RESULT = True

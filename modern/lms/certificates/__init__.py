@@ -1,0 +1,1 @@
+"""Who earned which certificate. Other apps enter through `api` and `data`."""
