@@ -1,8 +1,7 @@
 """`POST /change_enrollment`: the website's own form to enrol and to leave; plain text comes back.
 
-Two of legacy's rules are not kept, because modern does not know their data yet: a certificate that
-is being made does not stop anyone from leaving, and embargo by country is not looked at. What the
-form says about e-mail is ignored, as stock legacy does.
+One of legacy's rules is not kept, because modern does not know its data yet: embargo by country is
+not looked at. What the form says about e-mail is ignored, as stock legacy does.
 """
 
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_POST
 from compat.views import in_legacys_language
 from modern.lms.enrollment import api
 from modern.lms.enrollment.data import AUDIT, HONOR, Cause, CourseOffer, Mode
-from modern.lms.enrollment.errors import CourseNotFound, EnrollmentError
+from modern.lms.enrollment.errors import CourseNotFound, EnrollmentError, HeldByCertificate
 from modern.shared.events import api as events
 from modern.shared.identity import api as identity
 from modern.shared.identity.data import Actor, Identity, Via
@@ -83,7 +82,10 @@ def _unenroll(user: Actor, key: str, cause: Cause) -> HttpResponse:
     row = api.enrollment(user.id, key)
     if row is None or not row.active:
         return _refused("You are not enrolled in this course")
-    api.change(user, key, active=False, cause=cause)
+    try:
+        api.leave(user, key, cause=cause)
+    except HeldByCertificate:
+        return _refused("Your certificate prevents you from unenrolling from this course")
     return HttpResponse()
 
 

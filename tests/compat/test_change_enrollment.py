@@ -9,7 +9,8 @@ from compat.change_enrollment import free_mode
 from modern.lms.enrollment.data import CourseOffer, Mode
 from modern.lms.enrollment.models import Enrollment
 from tests.compat.calls import Caller
-from tests.modern.enrollment.world import DEMO, enrolled, learner, open_course
+from tests.modern.enrollment.world import DEMO, enrolled, learner, open_course, row_of
+from tests.modern.factories import make_certificate
 
 
 def sent(caller: Caller, form: dict[str, str], **headers: str) -> HttpResponse:
@@ -121,6 +122,19 @@ def test_leaving_keeps_the_row_and_works_once() -> None:
 
     assert (first, second) == ((200, ""), (400, "You are not enrolled in this course"))
     assert Enrollment.objects.get().active is False
+
+
+@pytest.mark.django_db
+def test_a_certificate_that_is_shown_is_why_nobody_leaves() -> None:
+    ada = learner()
+    open_course("audit", certificates_display_behavior="early_with_info")
+    enrolled(ada)
+    make_certificate(row_of(ada), status="regenerating")
+
+    answer = answered(course_id=DEMO, enrollment_action="unenroll")
+
+    assert answer == (400, "Your certificate prevents you from unenrolling from this course")
+    assert Enrollment.objects.get().active
 
 
 @pytest.mark.django_db

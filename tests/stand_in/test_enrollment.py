@@ -12,6 +12,7 @@ VER101 = "course-v1:LabU+VER101+2016_T3"
 CAT01 = "course-v1:LabU+CAT01+2016"
 DEMO = "course-v1:edX+DemoX+Demo_2016"
 OLD100 = "course-v1:LabU+OLD100+2015"
+HELD = b"Your certificate prevents you from unenrolling from this course"
 WRITTEN = (
     "student_courseenrollment",
     "student_historicalcourseenrollment",
@@ -298,14 +299,28 @@ def test_the_website_is_told_in_words(
     assert answer.body.decode().startswith(words)
 
 
-def test_a_certificate_in_the_making_keeps_one_enrolled(ada: Browser, world: World) -> None:
+@pytest.mark.parametrize(
+    ("status", "behavior", "words"),
+    [
+        ("generating", "early_with_info", HELD),
+        ("downloadable", "early_with_info", HELD),
+        ("regenerating", "early_no_info", HELD),
+        ("generating", "early_no_info", b""),
+        ("notpassing", "early_with_info", b""),
+        ("downloadable", "end", b""),
+    ],
+)
+def test_a_certificate_that_the_dashboard_shows_keeps_one_enrolled(
+    ada: Browser, world: World, status: str, behavior: str, words: bytes
+) -> None:
+    world.run(f"UPDATE certificates_generatedcertificate SET status = '{status}' WHERE user_id = 7")
     world.run(
-        "UPDATE certificates_generatedcertificate SET status = 'generating' WHERE user_id = 7"
+        f"UPDATE course_overviews_courseoverview SET certificates_display_behavior = '{behavior}'"
     )
 
     answer = ada.post_form("/change_enrollment", course_id=VER101, enrollment_action="unenroll")
 
-    assert answer.body == b"Your certificate prevents you from unenrolling from this course"
+    assert answer.body == words
 
 
 def test_the_website_prefers_honor_where_the_api_prefers_audit(send: Send) -> None:

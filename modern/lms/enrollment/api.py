@@ -1,6 +1,6 @@
-"""The only door of enrolment: what there is, what courses offer, and the two ways to change it."""
+"""The only door of enrolment: what there is, what courses offer, and the ways to change it."""
 
-from modern.lms.enrollment.commands import change, enroll
+from modern.lms.enrollment.commands import change, enroll, leave
 from modern.lms.enrollment.queries import (
     enrollment,
     enrollment_by_id,
@@ -17,6 +17,7 @@ __all__ = [
     "enrollment_by_id",
     "enrollments_in",
     "enrollments_of",
+    "leave",
     "offer",
     "offers",
 ]

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from modern.lms.catalog.data import Course
+from modern.lms.certificates import api as certificates
 from modern.lms.enrollment import data, queries, rules
 from modern.lms.enrollment.errors import (
     AlreadyEnrolled,
@@ -18,6 +19,7 @@ from modern.lms.enrollment.errors import (
     CourseFull,
     EnrollmentClosed,
     EnrollmentNotFound,
+    HeldByCertificate,
     ModeMismatch,
     ModeUnavailable,
 )
@@ -29,7 +31,7 @@ from modern.shared.identity.data import Actor
 from modern.shared.keys import CourseKey
 from modern.shared.permissions import api as permissions
 
-__all__ = ["change", "enroll"]
+__all__ = ["change", "enroll", "leave"]
 
 LEARNER_IN_FORUM = "Student"
 
@@ -78,9 +80,9 @@ def change(
 ) -> data.Enrollment:
     """Change mode, activity or both of an enrolment that exists; None leaves a side as it is.
 
-    Attributes are added to those there are. Periods and places are not looked at: this is for who
-    may overrule them. Raises EnrollmentNotFound, ModeMismatch, AttributesMissing, CourseNotFound or
-    ModeUnavailable.
+    Attributes are added to those there are. Periods, places and certificates are not looked at:
+    this is for who may overrule them. Raises EnrollmentNotFound, ModeMismatch, AttributesMissing,
+    CourseNotFound or ModeUnavailable.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -98,6 +100,21 @@ def change(
             _emit(row, rules.transitions(before, after), cause=cause, now=now)
         _attach(row, attributes)
     return queries.to_data(row)
+
+
+def leave(
+    user: Actor, course_key: str, *, mode: str | None = None, cause: data.Cause = data.NOBODY
+) -> data.Enrollment:
+    """Leave a course by one's own wish, which a certificate under way or issued does not allow.
+
+    `mode` is what one believes to leave. Raises HeldByCertificate, and what `change` raises.
+    """
+    with transaction.atomic():
+        row = _locked(user.id, course_key)
+        is_in = row is not None and row.active
+        if is_in and certificates.holds(user.id, course_key, now=timezone.now()):
+            raise HeldByCertificate(course_key)
+        return change(user, course_key, mode=mode, active=False, cause=cause)
 
 
 def _require_mode(course: Course, mode: str, *, now: datetime, include_expired: bool) -> None:

@@ -4,7 +4,7 @@ EnrollmentError
 ├── CourseNotFound, EnrollmentNotFound    Missing    name something that exists
 ├── EnrollmentClosed, StaffOnly           Forbidden  ask the course staff
 ├── ModeUnavailable, AttributesMissing    BadInput   ask for something the course offers
-└── CourseFull, ModeMismatch, AlreadyEnrolled
+└── CourseFull, ModeMismatch, AlreadyEnrolled, HeldByCertificate
                                           Conflict   read the state again, then decide
 """
 
@@ -18,6 +18,7 @@ __all__ = [
     "EnrollmentClosed",
     "EnrollmentError",
     "EnrollmentNotFound",
+    "HeldByCertificate",
     "ModeMismatch",
     "ModeUnavailable",
     "StaffOnly",
@@ -117,3 +118,14 @@ class AlreadyEnrolled(EnrollmentError, Conflict):
     def __init__(self, course_key: str, *, enrollment_id: int) -> None:
         super().__init__(f"Already enrolled in {course_key}: change enrolment {enrollment_id}.")
         self.enrollment_id = enrollment_id
+
+
+class HeldByCertificate(EnrollmentError, Conflict):
+    """A certificate of the course is being made, or the learner has it: leaving would void it."""
+
+    code = "held_by_certificate"
+
+    def __init__(self, course_key: str) -> None:
+        super().__init__(
+            f"The certificate of {course_key} keeps its learner enrolled: ask the course staff."
+        )

@@ -117,8 +117,9 @@ def _changed_by_learner(
         raise StaffOnly
     if comes_back:
         return api.enroll(user, row.course_key, mode=mode, cause=cause)
-    leaves = False if active is False else None
-    return api.change(user, row.course_key, mode=mode, active=leaves, cause=cause)
+    if active is False:
+        return api.leave(user, row.course_key, mode=mode, cause=cause)
+    return api.change(user, row.course_key, mode=mode, cause=cause)
 
 
 def _valid(serializer: Any) -> dict[str, Any]:

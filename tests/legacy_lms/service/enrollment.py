@@ -18,7 +18,9 @@ from tests.legacy_lms.service.messages import Answer, text
 from tests.legacy_lms.service.moments import drf_moment
 from tests.legacy_lms.service.tables import User, user_where
 
-NO_CERTIFICATE_YET = ("generating", "ready")
+# What the dashboard shows as being made, or as ready.
+BINDING = ("generating", "regenerating", "downloadable")
+EARLY = ("early_with_info", "early_no_info")
 
 
 def list_enrollments(call: Call, _place: Place) -> Answer:
@@ -111,16 +113,28 @@ def _unenroll_by_web(call: Call, user: User, course_id: str) -> Answer:
     found = enrollment_rows.find(call.tables, user.id, course_id)
     if found is None or not found.is_active:
         return text(400, "You are not enrolled in this course")
+    if _shows_certificate(call, user, course_id):
+        return text(400, "Your certificate prevents you from unenrolling from this course")
+    enrollment_rows.save(call.tables, found, mode=found.mode, is_active=False, now=call.now)
+    return text(200, "")
+
+
+def _shows_certificate(call: Call, user: User, course_id: str) -> bool:
+    """Whether the dashboard shows a certificate of the course: its words bind, not the row's."""
+    course = catalog.overview(call.tables, course_id)
     certificate = call.tables.row(
         "SELECT status FROM certificates_generatedcertificate"
         " WHERE user_id = %s AND course_id = %s",
         user.id,
         course_id,
     )
-    if certificate and certificate["status"] in NO_CERTIFICATE_YET:
-        return text(400, "Your certificate prevents you from unenrolling from this course")
-    enrollment_rows.save(call.tables, found, mode=found.mode, is_active=False, now=call.now)
-    return text(200, "")
+    if course is None or certificate is None:
+        return False
+    behavior, status = course["certificates_display_behavior"], certificate["status"]
+    early = behavior in EARLY or course["certificates_show_before_end"]
+    ended = course["end"] is not None and course["end"] < call.now
+    hidden = behavior == "early_no_info" and status == "generating"
+    return bool(early or ended) and status in BINDING and not hidden
 
 
 def _may_see(call: Call, user: User, course_id: str) -> bool:

@@ -15,6 +15,7 @@ from modern.lms.enrollment.errors import (
     CourseNotFound,
     EnrollmentClosed,
     EnrollmentNotFound,
+    HeldByCertificate,
     ModeMismatch,
     ModeUnavailable,
 )
@@ -31,7 +32,7 @@ from tests.modern.enrollment.world import (
     open_course,
     row_of,
 )
-from tests.modern.factories import make_invitation, make_role
+from tests.modern.factories import make_certificate, make_invitation, make_role
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -288,3 +289,30 @@ def test_who_never_enrolled_has_nothing_to_change() -> None:
 
     with pytest.raises(EnrollmentNotFound):
         api.change(learner(), DEMO, active=False)
+
+
+def test_a_certificate_that_is_shown_keeps_its_learner_in_the_course() -> None:
+    ada = learner()
+    open_course("audit", certificates_show_before_end=True)
+    enrolled(ada)
+    make_certificate(row_of(ada), status="generating")
+
+    with pytest.raises(HeldByCertificate):
+        api.leave(ada, DEMO)
+
+    assert Enrollment.objects.get().active
+    assert history() == []
+    assert not api.change(ada, DEMO, active=False).active
+
+
+def test_one_leaves_a_course_without_a_certificate_and_may_say_so_twice() -> None:
+    ada = learner()
+    open_course("audit")
+    enrolled(ada)
+
+    left = [api.leave(ada, DEMO), api.leave(ada, DEMO, mode="audit")]
+
+    assert [row.active for row in left] == [False, False]
+    assert history() == [("~", False, "audit")]
+    with pytest.raises(EnrollmentNotFound):
+        api.leave(learner("grace"), DEMO)

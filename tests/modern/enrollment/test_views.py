@@ -6,7 +6,7 @@ from django.test import Client
 from modern.lms.enrollment.models import Enrollment, History
 from modern.shared.identity.data import Actor
 from tests.modern.enrollment.world import DEMO, enrolled, history, learner, open_course, row_of
-from tests.modern.factories import make_role
+from tests.modern.factories import make_certificate, make_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("modern_alone")]
 URL = "/api/v2/enrollments"
@@ -201,6 +201,16 @@ def test_a_learner_does_not_come_back_to_the_paid_mode_they_left() -> None:
     assert change(signed_in(ada), row, active=True, mode="verified") == (403, "staff_only")
     assert change(signed_in(ada), row, active=True) == (200, "")
     assert history() == [("~", True, "audit")]
+
+
+def test_a_learner_whose_certificate_is_there_does_not_leave_but_staff_may_end_it() -> None:
+    ada = learner()
+    open_course("audit", certificates_show_before_end=True)
+    row = enrolled(ada)
+    make_certificate(row_of(ada))
+
+    assert change(signed_in(ada), row, active=False) == (409, "held_by_certificate")
+    assert change(signed_in(staff()), row, active=False) == (200, "")
 
 
 def test_a_learner_leaves_naming_the_paid_mode_they_have() -> None:
