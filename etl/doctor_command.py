@@ -25,6 +25,7 @@ from etl.mysql import Source
 from etl.pace import Pace, Progress
 from etl.settings import EtlSettings
 from etl.stopping import Stop
+from etl.tables import BY_SOURCE
 
 UNWELL = 1
 LOAD = 0.25
@@ -121,11 +122,11 @@ def _way_on(state: StateFile | None) -> str:
 
 def _chosen(names: Collection[str] | None) -> Collection[str]:
     for name in names or ():
-        if name not in subjects.NAMES:
+        if name not in BY_SOURCE:
             raise SettingsInvalid(
-                f"the doctor does not read {name}: choose from {', '.join(subjects.NAMES)}"
+                f"the doctor does not read {name}: choose from {', '.join(BY_SOURCE)}"
             )
-    return names or subjects.NAMES
+    return names or BY_SOURCE
 
 
 def _require_folder(path: Path | None) -> None:

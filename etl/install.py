@@ -4,7 +4,8 @@ Everything may be repeated. PostgreSQL's part is one transaction; legacy gets tw
 Mirrors have no triggers: legacy is their only writer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import cast
 
@@ -20,6 +21,15 @@ from etl.tables import ALL, TableMap
 Report = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be made: writes to `captured` tables go to the outbox, `starts` are their ids."""
+
+    captured: Sequence[TableMap]
+    mirrors: MirrorChanges
+    starts: Mapping[TableMap, int]
+
+
 def install(
     source: Source, target: Target, inventory: Inventory, *, dry_run: bool, report: Report
 ) -> None:
@@ -28,29 +38,35 @@ def install(
     preflight.require_interleaving(source)
     preflight.require_source_tables(source, inventory.chosen(None))
     preflight.require_target_tables(target.connection, ALL)
+    plan = _plan(source, target.connection, inventory)
     would = "would " if dry_run else ""
     report(f"{would}create schema bridge in PostgreSQL, where it is missing")
-    report(f"{would}capture writes to {len(ALL)} modern tables")
-    mirrors = mirror_changes(target.connection, inventory)
-    for line in mirrors.lines():
+    report(f"{would}capture writes to {len(plan.captured)} modern tables")
+    for line in plan.mirrors.lines():
         report(would + line)
-    starts = {table: _first_even(source, target.connection, table) for table in _numbered(ALL)}
-    for table, start in starts.items():
+    for table, start in plan.starts.items():
         report(f"{would}number {table.target} in even steps, at {start} or later")
     report(f"{would}create bridge_origin and bridge_watermark in the legacy database")
     if not dry_run:
-        _install(source, target, mirrors, starts)
+        _install(source, target, plan)
 
 
-def _install(
-    source: Source, target: Target, mirrors: MirrorChanges, starts: dict[TableMap, int]
-) -> None:
+def _plan(source: Source, connection: Connection, inventory: Inventory) -> _Plan:
+    numbered = [table for table in inventory.mapped if table.key_is_number]
+    return _Plan(
+        captured=inventory.mapped,
+        mirrors=mirror_changes(connection, inventory),
+        starts={table: _first_even(source, connection, table) for table in numbered},
+    )
+
+
+def _install(source: Source, target: Target, plan: _Plan) -> None:
     with target.transaction():
         target.connection.execute(resources.files("etl").joinpath("schema.sql").read_bytes())
-        mirrors.apply(target.connection)
-        for table in ALL:
+        plan.mirrors.apply(target.connection)
+        for table in plan.captured:
             target.connection.execute(_trigger(table))
-        for table, start in starts.items():
+        for table, start in plan.starts.items():
             _interleave(target.connection, table, start)
         for statement in marks.CREATE:
             source.fetch(statement)
@@ -68,10 +84,6 @@ def _trigger(table: TableMap) -> sql.Composed:
         source=sql.Literal(table.source),
         key=sql.Literal(table.key_column.target),
     )
-
-
-def _numbered(tables: Sequence[TableMap]) -> list[TableMap]:
-    return [table for table in tables if table.key_is_number]
 
 
 def _first_even(source: Source, connection: Connection, table: TableMap) -> int:

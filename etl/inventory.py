@@ -35,6 +35,11 @@ class Inventory:
         catalogue.require(self.maps[name], self.columns.get(name, ()))
 
     @property
+    def mapped(self) -> tuple[TableMap, ...]:
+        """The maps of the tables that modern has models for."""
+        return tuple(table for table in self.maps.values() if not table.schema)
+
+    @property
     def mirrors(self) -> tuple[TableMap, ...]:
         """The maps of the mirrored tables."""
         return tuple(table for table in self.maps.values() if table.schema)
@@ -58,10 +63,10 @@ class Inventory:
 def take(columns: Mapping[str, Sequence[SourceColumn]]) -> Inventory:
     """Put every table in its class, given the columns that each has; pure.
 
-    Mapped tables belong to it whether legacy has them or not: that one is missing is for the
-    checks before a command to say.
+    Mapped tables belong to it whether legacy has them or not, but for optional ones: that one is
+    missing is for the checks before a command to say.
     """
-    maps = {table.source: table for table in ALL}
+    maps = {table.source: table for table in ALL if table.source in columns or not table.optional}
     listed = []
     for name, found in columns.items():
         entry = _listed(name)

@@ -11,7 +11,6 @@ from etl.doctor.passes import Pass, Tally
 from etl.errors import LogUnreadable, NotInstalled, PreflightFailed
 from etl.pace import Pace, Progress
 from etl.stopping import Stop
-from etl.tables import BY_SOURCE
 
 CHUNK = 2_000
 _SAY_SECONDS = 1.0
@@ -82,7 +81,7 @@ class Examination:
 
 def _findings(one: Pass, tally: Tally) -> Iterator[Finding]:
     for (column, problem), count in tally.counts.items():
-        yield problems.finding(one.table, column, problem, count, copied=one.table in BY_SOURCE)
+        yield problems.finding(one.table, column, problem, count)
     if not tally.counts and tally.rows:
         found = "nothing that needs a rule" if tally.done else "nothing so far"
         yield Finding(problems.CHECK, Severity.OK, one.name, found, count=tally.rows)

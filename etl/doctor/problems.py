@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from etl import convert
 from etl.doctor.findings import Finding, Severity
 from etl.doctor.passes import Count
+from etl.documents import NOT_JSON, TOO_DEEP
 
 CHECK = "data"
 SET_ASIDE = "no rule for the value"
-NOT_JSON = "not valid JSON"
 MOJIBAKE = "looks like UTF-8 read as latin1"
 LOST = "characters were lost"
 CUT = "as long as the column allows"
@@ -48,6 +48,9 @@ PROBLEMS: dict[str, Problem] = {
         Severity.WARNING,
         "the row is set aside with its original bytes and counted by `etl status`",
         "mend the value in legacy, or add a rule to the table map",
+    ),
+    TOO_DEEP: Problem(
+        Severity.NOTE, "it is copied as text, byte for byte: readers would fail on it"
     ),
     NOT_JSON: Problem(
         Severity.WARNING,
@@ -90,8 +93,8 @@ PROBLEMS: dict[str, Problem] = {
 _OTHER = Problem(Severity.WARNING, "a rule of the table map changes it, and `etl status` counts it")
 
 
-def finding(table: str, column: str, problem: str, count: Count, *, copied: bool) -> Finding:
-    """Make the finding of one problem in one column; `copied` says whether the table is mapped."""
+def finding(table: str, column: str, problem: str, count: Count) -> Finding:
+    """Make the finding of one problem in one column."""
     known = PROBLEMS.get(problem, _OTHER)
     return Finding(
         CHECK,
@@ -100,6 +103,6 @@ def finding(table: str, column: str, problem: str, count: Count, *, copied: bool
         problem,
         count=count.number,
         examples=count.examples,
-        rule=known.rule if copied else "nothing copies the table yet: it has no map",
+        rule=known.rule,
         way_out=known.way_out,
     )

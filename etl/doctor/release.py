@@ -93,7 +93,7 @@ def _shared(facts: Facts) -> int:
 
 
 def _tables(facts: Facts) -> Iterator[Finding]:
-    mapped = {table.source for table in ALL}
+    mapped = {table.source for table in ALL if not table.optional}
     missing = recorded().keys() - facts.tables.keys()
     yield from about(
         CHECK,
@@ -108,7 +108,7 @@ def _tables(facts: Facts) -> Iterator[Finding]:
         missing - mapped,
         Severity.NOTE,
         found="table of the release that is missing",
-        rule="the bridge does not read it",
+        rule="the bridge does without it",
     )
     yield from about(
         CHECK,

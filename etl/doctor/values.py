@@ -13,6 +13,7 @@ from etl.convert import INTEGER, NUMBER, TEXT, Convert, Kind
 from etl.doctor import problems, texts
 from etl.doctor.facts import Column
 from etl.doctor.passes import Sighting
+from etl.documents import NOT_JSON
 from etl.errors import RowRejected
 from etl.mysql import TableReader
 from etl.rows import Key, Row
@@ -34,7 +35,6 @@ JSON_COLUMNS = frozenset(
     {
         ("auth_userprofile", "meta"),
         ("course_overviews_courseoverview", "_pre_requisite_courses_json"),
-        ("courseware_studentmodule", "state"),
     }
 )
 
@@ -140,7 +140,7 @@ def _converted(convert: Convert, value: bytes) -> list[str]:
 
 def _json(value: bytes) -> Iterator[str]:
     if not texts.is_json(value):
-        yield problems.NOT_JSON
+        yield NOT_JSON
 
 
 def _text(value: bytes) -> Iterator[str]:

@@ -1,6 +1,14 @@
 """Every table map, in the order in which rows refer to each other."""
 
-from etl.tables import catalog, cohorts, enrollment, identity, permissions
+from etl.tables import (
+    catalog,
+    certificates,
+    cohorts,
+    enrollment,
+    identity,
+    learner_state,
+    permissions,
+)
 from etl.tables.mapping import Column, TableMap
 
 __all__ = ["ALL", "BY_SOURCE", "Column", "TableMap"]
@@ -36,6 +44,12 @@ ALL: tuple[TableMap, ...] = (
     cohorts.CONTENT_GROUP,
     cohorts.PLACEMENT,
     cohorts.ROSTER_ENTRY,
+    certificates.CERTIFICATE,
+    certificates.ALLOWANCE,
+    certificates.INVALIDATION,
+    learner_state.BLOCK_STATE,
+    learner_state.EARLIER_HISTORY,
+    learner_state.HISTORY,
 )
 
 BY_SOURCE = {table.source: table for table in ALL}

@@ -41,6 +41,8 @@ class TableMap:
 
     `key` names the legacy column that is the primary key of both; it is one of `columns`.
     `schema` is empty for modern's own tables, which are found on the search path.
+    `optional` says that not every release of legacy has the table: where it is missing, it is left
+    out, and modern's table stays empty.
     """
 
     source: str
@@ -48,6 +50,7 @@ class TableMap:
     key: str
     columns: tuple[Column, ...]
     schema: str = ""
+    optional: bool = False
 
     @cached_property
     def relation(self) -> tuple[str, ...]:

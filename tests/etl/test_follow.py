@@ -10,8 +10,7 @@ import pytest
 
 from etl.follow import Options, follow
 from etl.stopping import Stop
-from etl.tables import ALL
-from tests.etl.world import World, on_both_servers, wait_until
+from tests.etl.world import RECORDED, World, on_both_servers, wait_until
 
 ENROL = (
     "INSERT INTO student_courseenrollment (id, user_id, course_id, created, is_active, mode)"
@@ -326,7 +325,7 @@ def test_a_lost_connection_is_made_again(bridged: World) -> None:
     worker.join()
 
     assert said[1].endswith("; trying again in 0.5 s")
-    assert said[2].startswith(f"following {len(ALL)} tables from ")
+    assert said[2].startswith(f"following {len(RECORDED)} tables from ")
 
 
 def kill_in_postgresql(world: World) -> bool:

@@ -9,9 +9,8 @@ from deploy.stack import Servers
 from etl import mysql, postgres
 from etl.mysql import Source
 from etl.postgres import WRITERS, Target
-from etl.tables import ALL
 from tests.etl.conftest import copy_database
-from tests.etl.world import World, connected, on_both_servers, wait_until
+from tests.etl.world import RECORDED, World, connected, on_both_servers, wait_until
 from tests.legacy_lms.database import facts
 from tests.legacy_lms.database.loader import load
 from tests.servers import fresh_mariadb, fresh_postgres
@@ -93,7 +92,7 @@ def test_every_row_of_every_table_arrives_and_verifies(whole: World) -> None:
     outcome = whole.etl("verify")
 
     assert {name: both for name, both in counts.items() if both[0] != both[1]} == {}
-    assert sum(rows != (0, 0) for rows in counts.values()) > 50
+    assert sum(rows != (0, 0) for rows in counts.values()) > 45
     assert (outcome.code, outcome.errors) == (0, "")
     assert outcome.output.splitlines()[-1].startswith(f"{COPIED} tables, ")
 
@@ -105,16 +104,15 @@ def test_every_table_of_the_database_is_listed_in_one_class(whole: World) -> Non
     names = [table["name"] for table in document["tables"]]
     assert sorted(names) == sorted(str(name) for name, _ in there)
     assert {name: document[name] for name in ("mapped", "mirrored", "excluded", "extra")} == {
-        "mapped": len(ALL),
-        "mirrored": COPIED - len(ALL),
+        "mapped": len(RECORDED),
+        "mirrored": COPIED - len(RECORDED),
         "excluded": 22,
         "extra": 0,
     }
     assert len(there) == len(facts.tables()) + 2
     last = whole.etl("tables").output.splitlines()[-1]
-    assert (
-        last == f"294 tables: {len(ALL)} mapped, {COPIED - len(ALL)} mirrored, 22 excluded, 0 extra"
-    )
+    counts = f"{len(RECORDED)} mapped, {COPIED - len(RECORDED)} mirrored, 22 excluded, 0 extra"
+    assert last == f"294 tables: {counts}"
 
 
 def test_an_excluded_table_has_no_mirror_and_cannot_be_chosen(whole: World) -> None:
@@ -126,7 +124,7 @@ def test_an_excluded_table_has_no_mirror_and_cannot_be_chosen(whole: World) -> N
 
 
 def test_changes_of_mirrored_tables_are_followed(whole: World) -> None:
-    whole.write("UPDATE certificates_generatedcertificate SET grade = '0.5'")
+    whole.write("UPDATE certificates_certificatehtmlviewconfiguration SET configuration = '{}'")
     whole.write("DELETE FROM bookmarks_bookmark")
     whole.write("INSERT INTO django_comment_client_permission VALUES ('new_one')")
     whole.write("UPDATE django_comment_client_permission SET name = 'Newer' WHERE name = 'new_one'")
@@ -143,9 +141,9 @@ def test_changes_of_mirrored_tables_are_followed(whole: World) -> None:
 def test_one_line_of_the_status_speaks_of_all_mirrors_in_good_order(whole: World) -> None:
     lines = whole.etl("status").output.splitlines()
 
-    mirrors = f"{COPIED - len(ALL)} mirrors in schema legacy: "
+    mirrors = f"{COPIED - len(RECORDED)} mirrors in schema legacy: "
     assert sum(line.startswith(mirrors) for line in lines) == 1
-    assert len([line for line in lines if "rows copied" in line]) == len(ALL) + 1
+    assert len([line for line in lines if "rows copied" in line]) == len(RECORDED) + 1
 
 
 @on_both_servers
@@ -269,7 +267,7 @@ def test_a_change_of_a_mirrored_table_stops_the_follower_that_meets_it(world: Wo
     world.installed()
     follower = world.etl_process("follow")
     assert follower.stdout is not None
-    assert follower.stdout.readline().startswith(f"following {len(ALL) + 1} tables from ")
+    assert follower.stdout.readline().startswith(f"following {len(RECORDED) + 1} tables from ")
     world.write("INSERT INTO fork_homework VALUES (1, 'before')")
     wait_until(lambda: world.rows("SELECT FROM legacy.fork_homework") != [])
     world.write("ALTER TABLE fork_homework CHANGE note remark text")

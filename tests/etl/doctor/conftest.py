@@ -16,8 +16,7 @@ from deploy.stack.reach import connect_mysql
 from deploy.stack.settings import CHECKOUT
 from deploy.stack.state import load
 from etl import cli
-from etl.doctor.subjects import NAMES
-from tests.etl.world import Outcome, environment
+from tests.etl.world import RECORDED, Outcome, environment
 from tests.legacy_lms import database
 from tests.servers import fresh_mariadb
 
@@ -79,7 +78,7 @@ def patient(recorded_url: str) -> Iterator[Patient]:
         patient = Patient(recorded_url, legacy)
         yield patient
     if patient.written:
-        database.reset(recorded_url, list(NAMES))
+        database.reset(recorded_url, [table.source for table in RECORDED])
 
 
 @pytest.fixture

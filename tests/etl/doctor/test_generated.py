@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from etl import convert
+from etl import convert, documents
 from etl.doctor import problems
 from tests.etl.doctor.conftest import Patient
 from tests.legacy_lms.database import reset
@@ -29,23 +29,23 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "mojibake": (problems.MOJIBAKE,),
     "NUL": (convert.NUL_CHARACTER,),
     "same address, other case": (problems.TWICE,),
-    "meta truncated": (problems.NOT_JSON,),
-    "meta NUL": (problems.NOT_JSON, convert.NUL_CHARACTER),
+    "meta truncated": (documents.NOT_JSON,),
+    "meta NUL": (documents.NOT_JSON, convert.NUL_CHARACTER),
     "orphan": (problems.ORPHAN,),
     "orphan of a user": (problems.ORPHAN,),
     "orphan of a course": (problems.NO_COURSE,),
     "not a course key": (problems.NO_COURSE,),
     "other case": (problems.OTHER_SPELLING,),
     "trailing space": (problems.OTHER_SPELLING,),
-    "state truncated": (problems.NOT_JSON,),
-    "state NaN": (problems.NOT_JSON,),
-    "state Infinity": (problems.NOT_JSON,),
-    "state beyond double": (problems.NOT_JSON,),
-    "state lone surrogate": (problems.NOT_JSON,),
-    "state escaped NUL": (problems.NOT_JSON,),
-    "state NUL byte": (problems.NOT_JSON, convert.NUL_CHARACTER),
-    "state only NUL": (problems.NOT_JSON, convert.NUL_CHARACTER),
-    "state too deep": (problems.NOT_JSON,),
+    "state truncated": (documents.NOT_JSON,),
+    "state NaN": (documents.NOT_JSON,),
+    "state Infinity": (documents.NOT_JSON,),
+    "state beyond double": (documents.NOT_JSON,),
+    "state lone surrogate": (documents.NOT_JSON,),
+    "state escaped NUL": (documents.NOT_JSON,),
+    "state NUL byte": (documents.NOT_JSON, convert.NUL_CHARACTER),
+    "state only NUL": (documents.NOT_JSON, convert.NUL_CHARACTER),
+    "state too deep": (documents.NOT_JSON,),
     "state lost emoji": (problems.LOST,),
 }
 

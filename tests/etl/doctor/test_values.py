@@ -91,7 +91,7 @@ def test_whatever_is_wrong_with_a_value_no_report_tells_it(
     tally = Tally()
 
     tally.add(Sighting("c", problem, b"7") for problem in problems(*column, value))
-    found = [finding("t", *place, count, copied=True) for place, count in tally.counts.items()]
+    found = [finding("t", *place, count) for place, count in tally.counts.items()]
     given = Report(
         "edxapp", datetime(2016, 9, 5, tzinfo=UTC), complete=True, rows=1, findings=tuple(found)
     )
