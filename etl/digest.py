@@ -1,12 +1,13 @@
 """One text for a row on both sides, as SQL, and the digest of many; pure: it writes statements.
 
 Both databases compute it themselves, so a mistake in the ETL's reader or converter shows up as a
-difference instead of hiding on both sides. Each value is written with its length before it, so no
-two rows share a text. MD5 is the one hash both servers have built in; 64 of its bits are folded by
-exclusive or, which makes the digest of a chunk independent of the order of its rows.
+difference instead of hiding on both sides. A value ends with a comma, if it can have none itself,
+or has its length before it, so no two rows share a text. MD5 is the one hash both servers have
+built in; 64 of its bits are folded by exclusive or, which makes the digest of a chunk independent
+of the order of its rows.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from etl import convert, documents, mirror_kinds, packed_documents
@@ -28,54 +29,49 @@ class Sides:
 
 def row_digests(table: TableMap) -> Sides:
     """Write the two SELECT lists that give a row's key and the 64-bit digest of its columns."""
-    values = [_value(column) for column in table.columns]
-    key = table.key_column
-    return Sides(
-        legacy=f"`{key.source}`, {_legacy_digest(values)}",
-        modern=f'"{key.target}"::text, {_modern_digest(values)}',
-    )
+    key, digest = table.key_column, _digest(table)
+    return Sides(f"`{key.source}`, {digest.legacy}", f'"{key.target}"::text, {digest.modern}')
 
 
 def chunk_digests(table: TableMap) -> Sides:
     """Write the two SELECT lists that give the number of rows and the digest of all of them."""
-    values = [_value(column) for column in table.columns]
+    digest = _digest(table)
     return Sides(
-        legacy=f"COUNT(*), COALESCE(BIT_XOR({_legacy_digest(values)}), 0)",
-        modern=f"count(*), coalesce(bit_xor({_modern_digest(values)}), 0)",
+        legacy=f"COUNT(*), COALESCE(BIT_XOR({digest.legacy}), 0)",
+        modern=f"count(*), coalesce(bit_xor({digest.modern}), 0)",
     )
 
 
 def column_digests(table: TableMap) -> Sides:
     """Write the two SELECT lists that give a digest for each column, to name those that differ."""
-    values = [_value(column) for column in table.columns]
+    texts = [_text(column) for column in table.columns]
     return Sides(
-        legacy=", ".join(f"MD5({_legacy_text(value.legacy)})" for value in values),
-        modern=", ".join(f"md5({_modern_text(value.modern)})" for value in values),
+        legacy=", ".join(f"MD5({text.legacy})" for text in texts),
+        modern=", ".join(f"md5({text.modern})" for text in texts),
     )
 
 
-def _legacy_digest(values: Iterable[Sides]) -> str:
-    texts = ", ".join(_legacy_text(value.legacy) for value in values)
-    return f"CAST(CONV(LEFT(MD5(CONCAT({texts})), 16), 16, 10) AS UNSIGNED)"
+def _digest(table: TableMap) -> Sides:
+    texts = [_text(column) for column in table.columns]
+    legacy = ", ".join(text.legacy for text in texts)
+    modern = " || ".join(text.modern for text in texts)
+    return Sides(
+        legacy=f"CAST(CONV(LEFT(MD5(CONCAT({legacy})), 16), 16, 10) AS UNSIGNED)",
+        modern=f"('x' || left(md5({modern}), 16))::bit(64)::bigint",
+    )
 
 
-def _modern_digest(values: Iterable[Sides]) -> str:
-    texts = " || ".join(_modern_text(value.modern) for value in values)
-    return f"('x' || left(md5({texts}), 16))::bit(64)::bigint"
-
-
-def _legacy_text(value: str) -> str:
-    return f"COALESCE(CONCAT(LENGTH({value}), ':', {value}), '~')"
-
-
-def _modern_text(value: str) -> str:
-    return f"coalesce(octet_length({value}) || ':' || {value}, '~')"
-
-
-def _value(column: Column) -> Sides:
-    legacy, modern = _SPELLINGS[column.kind]
-    targets = (f'"{name}"' for name in column.targets)
-    return Sides(legacy(f"`{column.source}`"), modern(*targets))
+def _text(column: Column) -> Sides:
+    """Frame a value; one that is costly to spell is spelled once only."""
+    spell_legacy, spell_modern = _SPELLINGS[column.kind]
+    legacy = spell_legacy(f"`{column.source}`")
+    modern = spell_modern(*(f'"{name}"' for name in column.targets))
+    if column.kind in _FREE_TEXTS:
+        return Sides(
+            f"COALESCE(CONCAT(LENGTH({legacy}), ':', {legacy}), '~')",
+            f"coalesce(octet_length({modern}) || ':' || {modern}, '~')",
+        )
+    return Sides(f"COALESCE(CONCAT({legacy}, ','), '~')", f"coalesce({modern} || ',', '~')")
 
 
 def _legacy_plain(name: str) -> str:
@@ -191,3 +187,4 @@ _SPELLINGS: dict[Kind, tuple[_Spelling, Callable[..., str]]] = {
     mirror_kinds.SPAN: (_legacy_span, _modern_span),
     mirror_kinds.DOCUMENT: (_legacy_words, _modern_plain),
 }
+_FREE_TEXTS = frozenset({convert.TEXT, mirror_kinds.LABEL})

@@ -60,6 +60,19 @@ def claim(
             )
 
 
+@contextmanager
+def claimed(connection: Connection, stop: Stop) -> Iterator[None]:
+    """Hold the lock of the forward direction for the time of a block."""
+    claim(connection, stop)
+    try:
+        yield
+    finally:
+        with translated():
+            connection.execute(
+                "SELECT pg_advisory_unlock(%s, %s)", (_CLASS, Direction.FORWARD.value)
+            )
+
+
 def is_claimed(connection: Connection, direction: Direction = Direction.FORWARD) -> bool:
     """Say whether a worker of a direction runs."""
     return holders(connection, direction) > 0

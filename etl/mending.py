@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from etl import checkpoints
 from etl.mysql import Source
-from etl.postgres import Target
+from etl.postgres import Applied, Target
 from etl.rows import Key, Row
 from etl.tables import TableMap
 
@@ -39,14 +39,19 @@ class Mending:
             refused = sorted(checkpoints.refused(self.target.connection, _AT_ONCE))
         for name, rows in groupby(refused, key=itemgetter(0)):
             if name in self.tables:
-                self._mend(self.tables[name], [key for _, key in rows])
+                mend(self.source, self.target, self.tables[name], [key for _, key in rows])
 
-    def _mend(self, table: TableMap, keys: Iterable[Key]) -> None:
-        """Store the rows as legacy has them now; one that it no longer has is deleted here, too."""
-        images: dict[Key, Row | None] = dict.fromkeys(keys)
-        acked = self.source.acked()
-        for row in self.source.reader(table).rows(list(images)):
-            images[row[table.key_index] or b""] = row
-        with self.target.transaction():
-            applied = self.target.writer(table).apply(images, acked=acked)
-            checkpoints.record(self.target.connection, table.source, applied, images)
+
+def mend(source: Source, target: Target, table: TableMap, keys: Iterable[Key]) -> Applied:
+    """Store rows as legacy has them now; one that it no longer has is deleted here, too.
+
+    The log, read on from a place before, brings them to the same in the end.
+    """
+    images: dict[Key, Row | None] = dict.fromkeys(keys)
+    acked = source.acked()
+    for row in source.reader(table).rows(list(images)):
+        images[row[table.key_index] or b""] = row
+    with target.transaction():
+        applied = target.writer(table).apply(images, acked=acked)
+        checkpoints.record(target.connection, table.source, applied, images)
+    return applied

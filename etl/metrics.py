@@ -40,7 +40,7 @@ def _metrics(current: Status, conflicts: Sequence[Count]) -> Iterator[_Metric]:
         for one in current.quality
     ]
     yield _Metric("quality_total", "counter", "Values that a rule changed.", changed)
-    anew = [({"source": one.source, "phase": one.phase}, one.copied) for one in current.recopies]
+    anew = [({"table": one.source, "phase": one.phase}, one.copied) for one in current.recopies]
     yield _Metric("recopy_rows", "gauge", "Rows copied anew so far, of open copies.", anew)
 
 
@@ -52,6 +52,19 @@ def _tables(current: Status) -> Iterator[_Metric]:
     yield _Metric("snapshot_done", "gauge", "Whether the snapshot reached its end.", done)
     aside = [(labels, table.set_aside) for labels, table in tables]
     yield _Metric("rows_set_aside", "gauge", "Rows that could not be converted or stored.", aside)
+    verified = [
+        (labels, table.verified_at.timestamp(), table.different)
+        for labels, table in tables
+        if table.verified_at is not None
+    ]
+    yield _Metric(
+        "verified_timestamp_seconds",
+        "gauge",
+        "When the last whole pass of verify began.",
+        [(labels, moment) for labels, moment, _ in verified],
+    )
+    different = [(labels, count) for labels, _, count in verified]
+    yield _Metric("rows_different", "gauge", "Rows and totals that differed in it.", different)
 
 
 def _follower(follower: FollowerStatus) -> Iterator[_Metric]:

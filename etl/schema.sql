@@ -74,6 +74,18 @@ CREATE TABLE IF NOT EXISTS bridge.pause (
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- When each table was last verified to its end, and how far the pass under way is.
+CREATE TABLE IF NOT EXISTS bridge.verified (
+    source text PRIMARY KEY,
+    began_at timestamptz NOT NULL,
+    reached bigint,                    -- the key; NULL when no pass is under way
+    seen bigint NOT NULL DEFAULT 0,    -- rows of the pass under way
+    met bigint NOT NULL DEFAULT 0,     -- and its differences
+    verified_at timestamptz,           -- when the last pass that reached the end began
+    rows bigint NOT NULL DEFAULT 0,
+    different bigint NOT NULL DEFAULT 0
+);
+
 -- Rows that could not be converted or stored, as legacy has them.
 CREATE TABLE IF NOT EXISTS bridge.set_aside (
     source text NOT NULL,

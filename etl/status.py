@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import LiteralString, cast
 
-from etl import checkpoints, exclusive, pausing, recopies
+from etl import checkpoints, exclusive, freshness, pausing, recopies
 from etl.checkpoints import Place
 from etl.errors import NotInstalled
 from etl.exclusive import Direction
@@ -18,7 +18,10 @@ from etl.tables import BY_SOURCE
 
 @dataclass(frozen=True, slots=True)
 class TableStatus:
-    """How far one table is: rows copied by its snapshot, rows set aside now."""
+    """How far one table is: rows copied by its snapshot, rows set aside now.
+
+    When the last pass of verify that reached its end began, and how much differed in it.
+    """
 
     source: str
     copied: int
@@ -26,6 +29,8 @@ class TableStatus:
     set_aside: int
     state: str
     detail: str
+    verified_at: datetime | None = None
+    different: int = 0
 
     @property
     def is_mirror(self) -> bool:
@@ -35,7 +40,7 @@ class TableStatus:
     @property
     def is_quiet(self) -> bool:
         """Whether there is nothing to say of it but that it is copied."""
-        return self.done and not self.set_aside and not self.detail
+        return self.done and not self.set_aside and not self.detail and not self.different
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,8 @@ def status(source: Source, connection: Connection) -> Status:
 def as_json(current: Status) -> dict[str, object]:
     """Give the status as JSON has it: moments as text."""
     document = asdict(current)
+    for table in document["tables"]:
+        table["verified_at"] = table["verified_at"] and table["verified_at"].isoformat()
     if current.follower is not None and current.follower.heard_at is not None:
         document["follower"]["heard_at"] = current.follower.heard_at.isoformat()
     if current.backfill.paused_at is not None:
@@ -134,6 +141,7 @@ def as_lines(current: Status) -> list[str]:
     lines = [_follower_line(current.follower)]
     lines.append(f"write-back: {current.outbox} waiting, {current.conflicts} conflicts")
     lines += _backfill_lines(current.backfill)
+    lines.append(_verified_line(current.tables))
     lines += _table_lines(current.tables)
     lines += [
         f"{one.source}: {one.phase} anew beside the log, {one.copied} rows so far"
@@ -181,6 +189,7 @@ def _tables(connection: Connection) -> tuple[TableStatus, ...]:
             ).fetchall(),
         )
     )
+    verified = freshness.known(connection)
     return tuple(
         TableStatus(
             checkpoint.source,
@@ -189,6 +198,8 @@ def _tables(connection: Connection) -> tuple[TableStatus, ...]:
             set_aside=aside.get(checkpoint.source, 0),
             state=checkpoint.state,
             detail=checkpoint.detail,
+            verified_at=seen.verified_at if (seen := verified.get(checkpoint.source)) else None,
+            different=seen.different if seen else 0,
         )
         for checkpoint in checkpoints.checkpoints(connection).values()
     )
@@ -239,6 +250,15 @@ def _backfill_lines(backfill: BackfillStatus) -> Iterator[str]:
         )
 
 
+def _verified_line(tables: Sequence[TableStatus]) -> str:
+    moments = [table.verified_at for table in tables if table.verified_at is not None]
+    if not moments:
+        return "verify: no table was verified yet"
+    line = f"verify: {len(moments)} of {len(tables)} tables, the first at {min(moments):%F %T %Z}"
+    different = sum(table.different for table in tables)
+    return f"{line}, {different} rows or totals DIFFERENT" if different else line
+
+
 def _table_lines(tables: Sequence[TableStatus]) -> Iterator[str]:
     """Give a line for each mapped table, one for all mirrors in good order, and the others'."""
     quiet = [table for table in tables if table.is_mirror and table.is_quiet]
@@ -251,4 +271,6 @@ def _table_lines(tables: Sequence[TableStatus]) -> Iterator[str]:
 def _table_line(table: TableStatus) -> str:
     copied = "copied" if table.done else "so far"
     line = f"{table.source}: {table.copied} rows {copied}, {table.set_aside} set aside"
+    if table.different:
+        line += f", {table.different} DIFFERENT"
     return f"{line}, {table.state}: {table.detail}" if table.detail else line

@@ -47,7 +47,7 @@ def page(target: Target, table: TableMap, after: Key | None, upto: Key | None = 
         page=_PAGE,
     )
     rows = target.connection.execute(query, list(held.values())).fetchall()
-    return [str(table.key_column.kind.revert(str(found))).encode() for (found,) in rows]
+    return [table.source_key(str(found)) for (found,) in rows]
 
 
 def gone(reader: TableReader, keys: Sequence[Key]) -> list[Key]:

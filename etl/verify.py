@@ -1,20 +1,26 @@
 """Compares both sides row by row, by digests that each database computes, and names what differs.
 
+Both compute at the same time.
+
 A table is read in ranges of its key. A range whose digests differ is compared row by row; a row
 that differs is looked at again once the follower and write-back have passed it, because it may
 only have been on its way. Rows that are set aside are left out and counted.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
 from etl.sides import Digests, LegacySide, Range, Side
 from etl.tables import TableMap
+from etl.totals import Unequal
 
 CHUNK = 20_000
 ATTEMPTS = 3
 Settle = Callable[[], None]
+_Answer = TypeVar("_Answer")
 
 
 class Kind(StrEnum):
@@ -37,17 +43,26 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What comparing came to; `rows` counts legacy's."""
+    """What comparing came to; `rows` counts legacy's, `repaired` those that were different."""
 
-    rows: int
+    rows: int = 0
     divergences: tuple[Divergence, ...] = ()
     set_aside: int = 0
+    repaired: int = 0
+    totals: tuple[Unequal, ...] = ()
+
+    @property
+    def different(self) -> int:
+        """How many rows and totals differ."""
+        return len(self.divergences) + len(self.totals)
 
     def __add__(self, other: "Verified") -> "Verified":
         return Verified(
             self.rows + other.rows,
             self.divergences + other.divergences,
             self.set_aside + other.set_aside,
+            self.repaired + other.repaired,
+            self.totals + other.totals,
         )
 
 
@@ -64,12 +79,11 @@ class Verifier:
     settle: Settle
     set_aside: Collection[str] = field(default=frozenset())
 
-    def ranges(self, size: int = CHUNK) -> Iterator[Range]:
-        """Cut the table into ranges of at most `size` legacy rows; the last one is open.
+    def ranges(self, size: int = CHUNK, *, after: int | None = None) -> Iterator[Range]:
+        """Cut the table, behind a key, into ranges of at most `size` legacy rows; the last is open.
 
         A text key has one range: the two databases do not agree on the order of texts.
         """
-        after: int | None = None
         while self.table.key_is_number:
             upto = self.legacy.end_of_range(after, size)
             if upto is None:
@@ -80,14 +94,25 @@ class Verifier:
 
     def verify(self, part: Range) -> Verified:
         """Compare one range."""
-        summary = self.legacy.summary(part)
-        if summary == self.modern.summary(part):
+        summary, other = self._both(lambda side: side.summary(part))
+        if summary == other:
             return Verified(rows=summary[0])
-        suspects = _different(self.legacy.rows(part), self.modern.rows(part))
+        suspects = _different(*self._both(lambda side: side.rows(part)))
         aside = {key for key in suspects if key in self.set_aside}
-        confirmed = self._confirm(suspects - aside)
+        return Verified(summary[0], self.again(suspects - aside), len(aside))
+
+    def again(self, keys: Collection[str]) -> tuple[Divergence, ...]:
+        """Look again at rows that differed, and say how those differ that still do."""
+        confirmed = self._confirm(set(keys))
         ordered = sorted(confirmed, key=lambda key: (len(key), key))
-        return Verified(summary[0], tuple(map(self._explain, ordered)), len(aside))
+        return tuple(map(self._explain, ordered))
+
+    def _both(self, ask: Callable[[Side], _Answer]) -> tuple[_Answer, _Answer]:
+        """Ask both databases at the same time."""
+        with ThreadPoolExecutor(max_workers=1) as other:
+            modern = other.submit(ask, self.modern)
+            legacy = ask(self.legacy)
+            return legacy, modern.result()
 
     def _confirm(self, suspects: set[str]) -> set[str]:
         """Look again at rows that differ until they agree, or have differed often enough."""

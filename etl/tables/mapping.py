@@ -94,6 +94,10 @@ class TableMap:
         """The modern names, in row order; there may be more of them than legacy names."""
         return tuple(name for column in self.columns for name in column.targets)
 
+    def source_key(self, spelled: str) -> bytes:
+        """Spell a key of modern as legacy does."""
+        return str(self.key_column.kind.revert(spelled)).encode()
+
     def revert(self, image: Mapping[str, Json]) -> dict[str, Parameter]:
         """Turn a modern row image into legacy columns; columns not in the map are left out."""
         return {

@@ -1,0 +1,125 @@
+"""Totals that people know a platform by, counted on both sides by SQL that digests no row.
+
+A total is declared by legacy's names; the table map says what they are called in modern, so it
+works for mapped tables as for mirrors. Groups are told apart byte by byte, as PostgreSQL does.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from etl.mysql import Source, quoted
+from etl.postgres import Connection, translated
+from etl.rows import key_text
+from etl.tables import TableMap
+
+Group = tuple[str, ...]
+Figures = Mapping[str, str]
+"""What was counted in a group: its rows, those of which a column is true, sums of columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Rows of a legacy table per group of `by`, how many of them are `true`, and some `sums`."""
+
+    name: str
+    source: str
+    by: tuple[str, ...] = ()
+    true: str = ""
+    sums: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns it reads."""
+        return tuple(name for name in (*self.by, self.true, *self.sums) if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Unequal:
+    """A group whose figures differ, and what they are on each side."""
+
+    total: str
+    group: Group
+    legacy: str
+    modern: str
+
+    def __str__(self) -> str:
+        of = f" of {' / '.join(self.group)}" if self.group else ""
+        return f"{self.total}{of}: {self.legacy} in legacy, {self.modern} in modern"
+
+
+TOTALS = (
+    Total("users", "auth_user", true="is_active"),
+    Total("enrolments", "student_courseenrollment", ("course_id", "mode"), "is_active"),
+    Total("roles", "student_courseaccessrole", ("course_id", "role")),
+    Total("certificates", "certificates_generatedcertificate", ("course_id", "status")),
+    Total("grades", "courseware_studentmodule", ("course_id",), sums=("grade", "max_grade")),
+)
+
+
+def of(table: TableMap) -> Iterator[Total]:
+    """Give the totals that a table has all columns for."""
+    held = set(table.source_columns)
+    return (one for one in TOTALS if one.source == table.source and held.issuperset(one.columns))
+
+
+def compare(total: Total, table: TableMap, source: Source, modern: Connection) -> list[Unequal]:
+    """Count on both sides, and give the groups that differ, in order."""
+    one, other = _legacy(total, source), _modern(total, table, modern)
+    return [
+        Unequal(total.name, group, _spelled(one.get(group)), _spelled(other.get(group)))
+        for group in sorted(one.keys() | other.keys())
+        if one.get(group) != other.get(group)
+    ]
+
+
+def _legacy(total: Total, source: Source) -> Mapping[Group, Figures]:
+    groups = [f"CAST({quoted(name)} AS BINARY)" for name in total.by]
+    figures = ["COUNT(*)"]
+    if total.true:
+        figures.append(f"COALESCE(SUM({quoted(total.true)} <> 0), 0)")
+    figures += [f"SUM(CAST({quoted(name)} AS DECIMAL(30,6)))" for name in total.sums]
+    words = ["SELECT", ", ".join(groups + figures), "FROM", quoted(total.source)]
+    if groups:
+        words += ["GROUP BY", ", ".join(groups)]
+    rows = source.fetch(" ".join(words))
+    return _by_group(
+        total, [[None if value is None else key_text(value) for value in row] for row in rows]
+    )
+
+
+def _modern(total: Total, table: TableMap, modern: Connection) -> Mapping[Group, Figures]:
+    named = {column.source: sql.Identifier(column.target) for column in table.columns}
+    groups = [named[name] for name in total.by]
+    figures: list[sql.Composable] = [sql.SQL("count(*)")]
+    if total.true:
+        figures.append(sql.SQL("count(nullif({}::int, 0))").format(named[total.true]))
+    figures += [sql.SQL("sum({}::numeric(30,6))").format(named[name]) for name in total.sums]
+    query = sql.SQL("SELECT {} FROM {}").format(
+        sql.SQL(", ").join([*groups, *figures]), sql.Identifier(*table.relation)
+    )
+    if groups:
+        query += sql.SQL(" GROUP BY {}").format(sql.SQL(", ").join(groups))
+    with translated():
+        rows = modern.execute(query).fetchall()
+    return _by_group(
+        total, [[None if value is None else str(value) for value in row] for row in rows]
+    )
+
+
+def _by_group(total: Total, rows: Sequence[Sequence[str | None]]) -> Mapping[Group, Figures]:
+    names = ["rows", *([total.true] if total.true else []), *total.sums]
+    size = len(total.by)
+    return {
+        tuple(value or "" for value in row[:size]): {
+            name: value or "" for name, value in zip(names, row[size:], strict=True)
+        }
+        for row in rows
+    }
+
+
+def _spelled(figures: Figures | None) -> str:
+    if figures is None:
+        return "0 rows"
+    return ", ".join(f"{value or 'no'} {name}" for name, value in figures.items())
