@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from etl import chunk_queue, crew, exclusive, pausing, planning, preflight
+from etl import celery_orders, chunk_queue, crew, exclusive, pausing, planning, preflight
 from etl.copying import Assignment, Done, chunk_rows
 from etl.crew import Hearing
 from etl.exclusive import Direction
@@ -27,17 +27,22 @@ _SENSIBLE_WORKERS = 4
 # Below this, starting another process takes longer than what it would copy.
 _ROWS_A_WORKER = 100_000
 _REPORT_SECONDS = 1.0
+_LOOK_SECONDS = 0.2
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to copy: `workers` None is a sensible number, `limit` bounds the rows of each table."""
+    """How to copy: `workers` None is a sensible number, `limit` bounds the rows of each table.
+
+    `celery` lets Celery's workers copy, wherever they run, instead of processes of this machine.
+    """
 
     workers: int | None = None
     limit: int | None = None
     limits: Limits = NO_LIMITS
+    celery: bool = False
 
 
 @dataclass(slots=True)
@@ -82,9 +87,21 @@ class Backfill:
         assignment = Assignment(
             self._names(), self.plan.chunk, self.options.limit, self.options.limits
         )
-        crew.work(self.settings, assignment, workers, stop=stop, hearing=hearing)
+        if self.options.celery:
+            summary.done.copied = self._order(assignment, workers, stop=stop, hearing=hearing)
+        else:
+            crew.work(self.settings, assignment, workers, stop=stop, hearing=hearing)
         summary.finished = not chunk_queue.is_work_left(self.target.connection, self._names())
         return summary
+
+    def _order(self, assignment: Assignment, workers: int, *, stop: Stop, hearing: Hearing) -> int:
+        """Let Celery's workers copy, and wait for them; give the rows copied meanwhile."""
+        connection, names = self.target.connection, self._names()
+        before = chunk_queue.copied(connection, names)
+        celery_orders.send(self.settings.broker, assignment, workers)
+        while chunk_queue.is_work_left(connection, names) and not stop.pause(_LOOK_SECONDS):
+            hearing.look()
+        return chunk_queue.copied(connection, names) - before
 
     def _prepare(self, stop: Stop) -> None:
         preflight.require_log(self.source)

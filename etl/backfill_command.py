@@ -36,7 +36,8 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
         if arguments.dry_run:
             summary = backfill.rehearse(source, plan, arguments.limit, say)
         else:
-            summary = Backfill(settings, source, target, plan, _options(arguments)).run(stop, say)
+            options = _options(settings, arguments)
+            summary = Backfill(settings, source, target, plan, options).run(stop, say)
             if plan.resnapshot and summary.finished:
                 recopies.drop(target.connection, [table.source for table in tables])
     for line in summary.lines():
@@ -61,11 +62,13 @@ def _beside(source: Source, target: Target, arguments: argparse.Namespace, *, st
     return 0 if finished else NOT_FINISHED
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def _options(settings: EtlSettings, arguments: argparse.Namespace) -> Options:
+    if arguments.celery and (not settings.broker or arguments.limit is not None):
+        raise SettingsInvalid("--celery needs REDIS_URL, and does not go with --limit")
     limits = Limits(arguments.max_rate, arguments.max_running, arguments.max_lag)
     # Rows are counted by each worker for itself.
     workers = 1 if arguments.limit is not None else arguments.workers
-    return Options(workers, arguments.limit, limits)
+    return Options(workers, arguments.limit, limits, arguments.celery)
 
 
 def _pause(settings: EtlSettings, *, resume: bool) -> int:
@@ -112,6 +115,11 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
         type=_workers,
         metavar="N",
         help="processes that copy; as many as the rows are worth if it is not given",
+    )
+    parser.add_argument(
+        "--celery",
+        action="store_true",
+        help="let workers started by `celery -A etl.celery worker` copy, on whatever machines",
     )
     parser.add_argument("--max-rate", type=positive, metavar="N", help="rows a second at most")
     parser.add_argument(

@@ -36,6 +36,10 @@ _NUMBERS = re.compile(rb"(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?,)*+")
 # What COPY's text format gives a meaning, and what PostgreSQL cannot store.
 _SPECIAL = (b"\\", b"\n", b"\t", b"\r", b"\0")
 
+# A table holds far fewer days than rows, so what was found out of a day is kept.
+_DAYS = 20_000
+_REAL_DAYS: set[bytes] = set()
+
 _INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _TEXTS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
 
@@ -215,7 +219,13 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _are_real(values: Sequence[bytes]) -> bool:
-    return all(_rule_for_day(day) is None for day in {value[:10] for value in values})
+    """Say whether all are on days that there are; days that were seen before cost nothing."""
+    unseen = {value[:10] for value in values}.difference(_REAL_DAYS)
+    if any(_rule_for_day(day) is not None for day in unseen):
+        return False
+    if len(_REAL_DAYS) < _DAYS:
+        _REAL_DAYS.update(unseen)
+    return True
 
 
 def _is_real(day: bytes, note: Note) -> bool:
@@ -226,9 +236,9 @@ def _is_real(day: bytes, note: Note) -> bool:
     return False
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_DAYS)
 def _rule_for_day(day: bytes) -> str | None:
-    """Name the rule for `YYYY-MM-DD`; a table holds far fewer days than rows, hence the cache."""
+    """Name the rule for `YYYY-MM-DD`, None where it is a day."""
     year, month, number = int(day[:4]), int(day[5:7]), int(day[8:10])
     if not (year and month and number):
         return ZERO_DATE

@@ -14,16 +14,22 @@ class Packets:
 
     def cut(self, data: bytes) -> list[bytes]:
         """Give the packets that are complete now; one of 16 MB and more comes in parts."""
-        buffer, at, packets = self._pending + data, 0, []
-        while at + 4 <= len(buffer):
-            length = int.from_bytes(buffer[at : at + 3], "little")
+        buffer, parts = self._pending + data, self._parts
+        at, size, packets = 0, len(buffer), []
+        while at + 4 <= size:
+            # Not int.from_bytes: this is done for each row there is.
+            length = buffer[at] | buffer[at + 1] << 8 | buffer[at + 2] << 16
             end = at + 4 + length
-            if end > len(buffer):
+            if end > size:
                 break
-            self._parts.append(buffer[at + 4 : end])
+            packet = buffer[at + 4 : end]
             at = end
-            if length != _LONGEST:
-                packets.append(b"".join(self._parts))
-                self._parts.clear()
+            if length == _LONGEST or parts:
+                parts.append(packet)
+                if length == _LONGEST:
+                    continue
+                packet = b"".join(parts)
+                parts.clear()
+            packets.append(packet)
         self._pending = buffer[at:]
         return packets

@@ -71,12 +71,14 @@ class EtlSettings:
 
     The URL is empty for a command that does not need PostgreSQL. `caches` are legacy's memcached
     servers, none by default, and `cache_prefix` is the KEY_PREFIX of legacy's default cache.
+    `broker` is Celery's, empty where no Celery is wanted.
     """
 
     legacy: LegacyAddress
     modern: str = field(repr=False)
     caches: tuple[CacheServer, ...] = ()
     cache_prefix: str = ""
+    broker: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(
@@ -92,6 +94,7 @@ class EtlSettings:
             modern=modern,
             caches=_caches(environment.get("LEGACY_MEMCACHED", "")),
             cache_prefix=environment.get("LEGACY_CACHE_PREFIX", ""),
+            broker=environment.get("REDIS_URL", ""),
         )
 
 

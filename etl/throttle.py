@@ -21,8 +21,8 @@ class Limits:
     """
 
     rows_per_second: float | None = None
-    threads_running: int | None = None
-    replica_seconds: int | None = None
+    threads_running: float | None = None
+    replica_seconds: float | None = None
 
     def shared(self, workers: int) -> "Limits":
         """Give each of several workers its share."""
