@@ -1,8 +1,10 @@
 """Writers on both sides who write the same rows, and keep account of what they committed.
 
-Values are few, so that one that was overwritten comes back; rows are deleted and made again.
+Values are few, so that one that was overwritten comes back; rows are deleted and made again. They
+write few rows at a time and go on to others: what went wrong with a row is not written over later.
 """
 
+import itertools
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +19,10 @@ from pymysql.constants import ER
 from deploy.stack.reach import connect_mysql
 from tests.etl.world import World
 
-ROWS: Final = 30
+ROWS: Final = 500
+# How many rows are written at a time, and how many transactions until the next one is among them.
+WINDOW: Final = 8
+TURNS: Final = 10
 OWN_COURSE: Final = "course-v1:LabU+OWN{}+2016"
 COURSE: Final = "course-v1:LabU+CAT{:02d}+2016"
 MODES: Final = ("audit", "honor", "verified")
@@ -57,12 +62,13 @@ class Contest:
 
     enrolments: dict[int, tuple[int, str]]
     users: tuple[int, ...]
+    turns: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
     def prepared(cls, world: World) -> "Contest":
         """Make the contested rows in legacy, and bring them to modern."""
         users = [int(str(key)) for (key,) in world.legacy_rows("SELECT id FROM auth_user")]
-        pairs = [(user, COURSE.format(number)) for number in range(60, 99) for user in users]
+        pairs = [(user, COURSE.format(number)) for number in range(100, 999) for user in users]
         world.write_many(
             "INSERT INTO student_courseenrollment (user_id, course_id, created, is_active, mode)"
             " VALUES (%s, %s, '2026-01-01', 1, 'audit')",
@@ -79,7 +85,9 @@ class Contest:
     def transaction(self, side: Side, draw: random.Random) -> int:
         """Run one to three statements in the order of their keys, and commit them."""
         changed = 0
-        for key in sorted(draw.sample(sorted(self.enrolments), draw.randint(1, 3))):
+        begin = next(self.turns) // TURNS
+        keys = [*itertools.islice(itertools.cycle(self.enrolments), begin, begin + WINDOW)]
+        for key in sorted(draw.sample(keys, draw.randint(1, 3))):
             changed += self._statement(side, key, draw)
         if draw.random() < 0.3:
             changed += side.set_name(draw.choice(self.users), draw.choice(NAMES))

@@ -7,14 +7,18 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 from etl import cli
 
 END_SECONDS = 30.0
+# Whoever starts a process also asks how all others are, and only one may hear of each end.
+_ASKING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,13 @@ class Forked:
         process = _context().Process(
             target=_run, args=(dict(environment), arguments, folder.name), daemon=True
         )
-        process.start()
+        with _ASKING:
+            process.start()
         return cls(arguments[0], process, folder)
 
     def is_running(self) -> bool:
-        return self.process.is_alive()
+        with _ASKING:
+            return self.process.is_alive()
 
     def kill(self) -> None:
         self.process.kill()
@@ -54,11 +60,13 @@ class Forked:
 
     def ended(self) -> Ended:
         """Wait for its end."""
-        self.process.join(END_SECONDS)
-        assert self.process.exitcode is not None, f"{self.name} does not end"
+        connection.wait([self.process.sentinel], END_SECONDS)
+        with _ASKING:
+            code = self.process.exitcode
+        assert code is not None, f"{self.name} does not end"
         with self.folder as name:
             texts = [_text(Path(name, stream)) for stream in ("output", "errors")]
-        return Ended(self.process.exitcode, *texts)
+        return Ended(code, *texts)
 
 
 def _context() -> ForkServerContext:

@@ -23,7 +23,13 @@ _LEDGER: Final = """
     CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         INSERT INTO ledger VALUES (NEW.id); RETURN NULL; END $$;
     CREATE TRIGGER note AFTER INSERT ON enrollment_enrollment FOR EACH ROW
-        WHEN (current_setting('bridge.origin', true) = 'legacy') EXECUTE FUNCTION note()
+        WHEN (current_setting('bridge.origin', true) = 'legacy') EXECUTE FUNCTION note();
+    CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_sleep(0.02); RETURN NEW; END $$;
+    CREATE TRIGGER dawdle BEFORE UPDATE ON bridge.position
+        FOR EACH ROW EXECUTE FUNCTION dawdle();
+    CREATE TRIGGER dawdle BEFORE INSERT ON enrollment_enrollment FOR EACH STATEMENT
+        WHEN (current_setting('bridge.origin', true) = 'legacy') EXECUTE FUNCTION dawdle()
 """
 _LEGACY: Final = (
     "SELECT id, user_id, course_id, mode, is_active FROM student_courseenrollment",
@@ -57,7 +63,10 @@ class Since:
 
 
 def begun(world: World) -> Since:
-    """Begin to keep a ledger: a note in the transaction that stores a row for the first time."""
+    """Begin to keep a ledger: a note in the transaction that stores a row for the first time.
+
+    The follower's place and rows dawdle, so that kills fall between them.
+    """
     world.modern.execute(_LEDGER)
     return Since(log_end(world), _number(world, "SELECT count(*) FROM bridge.outbox"))
 

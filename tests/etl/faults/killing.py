@@ -3,6 +3,7 @@
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -18,11 +19,25 @@ TABLES: Final = ("student_courseenrollment", "auth_user")
 FOLLOW: Final = ("follow",)
 # Copies anew, in chunks so small that a kill falls between them.
 BACKFILL: Final = ("backfill", "--resnapshot", "--tables", *TABLES, "--chunk", "7")
+COPY_ON: Final = ("backfill", "--tables", *TABLES)
 WRITE_BACK: Final = ("write-back",)
 PATIENCE_SECONDS: Final = 60.0
 _MOVED_FORWARD: Final = (
     'SELECT file, "offset", (SELECT sum(copied) FROM bridge.checkpoint) FROM bridge.position'
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many kills for each direction, at least, and for how long; and by which seed.
+
+    Among the first kills of the forward direction are copies made anew.
+    """
+
+    seed: int
+    kills: int = 0
+    seconds: float = 0.0
+    first_kills: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +50,47 @@ class Kill:
 
 @dataclass(slots=True)
 class Role:
-    """One direction: what may run there, what shows that it works, and what became of it."""
+    """One direction: what runs there, what shows that it works, and what became of it."""
 
-    commands: tuple[tuple[tuple[str, ...], float], ...]
+    command: tuple[str, ...]
     progress: Callable[[], object]
     kills: list[Kill] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
-    def draw(self, draw: random.Random) -> tuple[str, ...]:
-        """Choose what to start, by weight."""
-        commands, weights = zip(*self.commands, strict=True)
-        (chosen,) = draw.choices(commands, weights)
-        return chosen
+
+def kill_forward(world: World, role: Role, draw: random.Random, plan: Plan) -> None:
+    """Kill copies and followers in turn, let a copy come to its end, then kill followers alone.
+
+    A copy made anew heals what was lost before it: it has to be over long before the end.
+    """
+    while len(role.kills) < plan.first_kills and not role.failures:
+        kill_once(world, role, draw, draw.choice((BACKFILL, FOLLOW)))
+    ended = Forked.start(world.environment, *COPY_ON).ended()
+    if ended.code != 0:
+        role.failures.append(f"{COPY_ON}: {ended}")
+    kill_again_and_again(world, role, draw, plan)
 
 
-def kill_again_and_again(
-    world: World, role: Role, draw: random.Random, over: Callable[[Role], bool]
-) -> None:
-    """Start, kill, start again, until it is over."""
-    while not over(role):
-        command = role.draw(draw)
-        process = Forked.start(world.environment, *command)
-        at_work = _wait_for_the_moment(role, process, draw)
-        process.kill()
-        ended = process.ended()
-        if ended.code == -signal.SIGKILL:
-            role.kills.append(Kill(process.name, at_work))
-        # A backfill may come to its end; whoever else ends by himself was not to.
-        elif (process.name, ended.code) != ("backfill", 0):
-            role.failures.append(f"{process.name}: {ended}")
+def kill_again_and_again(world: World, role: Role, draw: random.Random, plan: Plan) -> None:
+    """Start, kill, start again, until the direction had its share."""
+    began = time.monotonic()
+    while len(role.kills) < plan.kills or time.monotonic() - began < plan.seconds:
+        if role.failures:
             return
+        kill_once(world, role, draw, role.command)
+
+
+def kill_once(world: World, role: Role, draw: random.Random, command: tuple[str, ...]) -> None:
+    """Start a worker and kill it at some moment, if it has not come to its end."""
+    process = Forked.start(world.environment, *command)
+    at_work = _wait_for_the_moment(role, process, draw)
+    process.kill()
+    ended = process.ended()
+    if ended.code == -signal.SIGKILL:
+        role.kills.append(Kill(process.name, at_work))
+    # A backfill may come to its end; whoever else ends by himself was not to.
+    elif (process.name, ended.code) != ("backfill", 0):
+        role.failures.append(f"{process.name}: {ended}")
 
 
 def _wait_for_the_moment(role: Role, process: Forked, draw: random.Random) -> bool:
@@ -76,7 +102,7 @@ def _wait_for_the_moment(role: Role, process: Forked, draw: random.Random) -> bo
     wait_until(
         lambda: not process.is_running() or role.progress() != before, seconds=PATIENCE_SECONDS
     )
-    threading.Event().wait(draw.uniform(0.0, 0.25))
+    threading.Event().wait(draw.uniform(0.0, 0.25) * draw.randrange(2))
     return True
 
 
@@ -90,32 +116,34 @@ def roles(world: World) -> Iterator[tuple[Role, Role]]:
     ):
         legacy.query("SET autocommit = 1")
 
+        def moved_forward() -> object:
+            return modern.execute(_MOVED_FORWARD).fetchall()
+
         def mark() -> object:
             with legacy.cursor() as cursor:
                 cursor.execute("SELECT last_seq FROM bridge_origin")
                 return cursor.fetchone()
 
         yield (
-            Role(
-                commands=((FOLLOW, 0.7), (BACKFILL, 0.3)),
-                progress=lambda: modern.execute(_MOVED_FORWARD).fetchall(),
-            ),
-            Role(commands=((WRITE_BACK, 1.0),), progress=mark),
+            Role(FOLLOW, moved_forward),
+            Role(WRITE_BACK, mark),
         )
 
 
-def kill_both(world: World, seed: int, over: Callable[[Role], bool]) -> tuple[Role, Role]:
-    """Kill workers of both directions at the same time, until it is over for each of them."""
-    with roles(world) as both:
+def kill_both(world: World, plan: Plan) -> tuple[Role, Role]:
+    """Kill workers of both directions at the same time, until each had its share."""
+    with roles(world) as (forward, back):
+        works = ((kill_forward, forward), (kill_again_and_again, back))
         threads = [
-            threading.Thread(
-                target=kill_again_and_again,
-                args=(world, role, random.Random(f"{seed} kills {number}"), over),
-            )
-            for number, role in enumerate(both)
+            threading.Thread(target=work, args=(world, role, _draw(plan, role), plan))
+            for work, role in works
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    return both
+    return forward, back
+
+
+def _draw(plan: Plan, role: Role) -> random.Random:
+    return random.Random(f"{plan.seed} {role.command}")

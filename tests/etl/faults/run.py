@@ -1,33 +1,17 @@
 """One run of writers and kills, from the first write to the judgement."""
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.etl.faults.contest import Account, Contest, total, written
 from tests.etl.faults.forked import Forked
 from tests.etl.faults.judging import Finding, begun, is_at_rest, judge
-from tests.etl.faults.killing import TABLES, Role, kill_both
+from tests.etl.faults.killing import Plan, Role, kill_both
 from tests.etl.world import World, wait_until
 
 REST_SECONDS = 90.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How many kills for each direction, or how long; and by which seed."""
-
-    seed: int
-    kills: int = 0
-    seconds: float = 0.0
-
-    def is_over(self, began: float) -> Callable[[Role], bool]:
-        """Say, of a direction, whether it had its share."""
-        return lambda role: (
-            len(role.kills) >= self.kills and time.monotonic() - began >= self.seconds
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +54,11 @@ def killed(world: World, plan: Plan) -> Run:
     contest = Contest.prepared(world)
     since = begun(world)
     with written(world, contest, seed=plan.seed) as accounts:
-        both = kill_both(world, plan.seed, plan.is_over(time.monotonic()))
-    # A table that was being copied anew is copied to its end first.
-    ended = world.etl("backfill", "--tables", *TABLES)
+        both = kill_both(world, plan)
     with working(world):
         wait_until(lambda: is_at_rest(world), seconds=REST_SECONDS)
         findings = judge(world, total(accounts), since)
     failures = [failure for role in both for failure in role.failures]
-    if ended.code != 0:
-        failures.append(ended.errors)
     workers = Finding("no worker ended by itself", sum(len(role.kills) for role in both), failures)
     return Run(plan, total(accounts), both, [workers, *findings])
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.etl.faults.run import Plan, killed
+from tests.etl.faults.killing import Plan
+from tests.etl.faults.run import killed
 from tests.etl.world import World
 
-PLAN = Plan(seed=20260101, kills=50)
+PLAN = Plan(seed=20260101, kills=50, first_kills=12)
 
 
 @pytest.mark.timeout(600)
