@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from etl import compressed_events, row_events, statements
+from etl import compressed_events, patience, row_events, statements
 from etl.catalogue import SourceColumn
 from etl.compressed_events import COMPRESSED
 from etl.errors import LogUnreadable, SourceUnavailable
-from etl.log_connection import SILENCE_SECONDS, LogConnection
+from etl.log_connection import LogConnection
 from etl.marks import MARK, acked
 from etl.row_events import RowDecoder, TableShape
 from etl.rows import Change, Position, SchemaChange, Transaction
@@ -83,7 +83,7 @@ class Binlog:
         now = time.monotonic()
         if arrived:
             self._heard = now
-        elif now - self._heard > SILENCE_SECONDS:
+        elif now - self._heard > patience.SILENCE_SECONDS:
             raise SourceUnavailable("the legacy server sends no heartbeats any more: reconnect")
         return [event for raw in arrived for event in self._event(raw)]
 

@@ -6,6 +6,7 @@ They are session locks of PostgreSQL, so they end with the process, however that
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from typing import cast
 
@@ -28,6 +29,21 @@ class Direction(Enum):
     COPYING = 0x646A
 
 
+@dataclass(slots=True)
+class Former:
+    """The session in which this worker had the lock before, by its number in PostgreSQL.
+
+    When the network falls silent the server goes on keeping it, and its locks, for us.
+    """
+
+    session: int | None = None
+
+    def end(self, connection: Connection, direction: Direction) -> None:
+        """Let the server end it, if it still has the lock: numbers are used again."""
+        with translated():
+            connection.execute(_END, (_CLASS, direction.value, self.session))
+
+
 _COMMANDS = {
     Direction.FORWARD: "`etl follow` or `etl backfill`",
     Direction.BACK: "`etl write-back`",
@@ -46,11 +62,16 @@ def claim(
     direction: Direction = Direction.FORWARD,
     shared: bool = False,
     wait_seconds: float = WAIT_SECONDS,
+    former: Former | None = None,
 ) -> None:
     """Take the lock for as long as the connection lives; raise AlreadyRunning if another has it.
 
-    A shared one keeps out only those who want it for themselves.
+    A shared one keeps out only those who want it for themselves. A worker that lost its connection
+    hands in its `former` session, which does not count.
     """
+    former = former or Former()
+    if former.session is not None:
+        former.end(connection, direction)
     deadline = time.monotonic() + wait_seconds
     while not _try(connection, direction, shared=shared):
         if time.monotonic() >= deadline or stop.pause(_POLL_SECONDS):
@@ -58,6 +79,7 @@ def claim(
                 f"another {_COMMANDS[direction]} is at work on this database: stop it first "
                 "(it goes on where it was when it is started again)"
             )
+    former.session = connection.info.backend_pid
 
 
 @contextmanager
@@ -116,4 +138,8 @@ _HOLDERS = """
     SELECT count(*) FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+_END = """
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND pid = %s
 """

@@ -42,9 +42,10 @@ class Options:
 
 def follow(settings: EtlSettings, options: Options, *, stop: Stop, report: Report) -> None:
     """Follow until stopped or caught up; raise TryAgain if a database is not there at the start."""
+    former = exclusive.Former()
 
     def start() -> Follower:
-        follower = Follower.start(settings, options, stop=stop)
+        follower = Follower.start(settings, options, stop=stop, former=former)
         report(f"following {len(follower.tables)} tables from {follower.place.position}")
         return follower
 
@@ -69,11 +70,18 @@ class Follower:
     spill: Spill | None = None
 
     @classmethod
-    def start(cls, settings: EtlSettings, options: Options, *, stop: Stop) -> Self:
+    def start(
+        cls,
+        settings: EtlSettings,
+        options: Options,
+        *,
+        stop: Stop,
+        former: exclusive.Former | None = None,
+    ) -> Self:
         """Connect, take the lock and ask for the log; raise what makes following unsafe."""
         with postgres.translated(), ExitStack() as connections:
             connection = connections.enter_context(closing(postgres.connect(settings.modern)))
-            exclusive.claim(connection, stop)
+            exclusive.claim(connection, stop, former=former)
             exclusive.claim(connection, stop, direction=exclusive.Direction.FOLLOWING)
             # The place is in the commit of its rows: losing the last commits means replaying them.
             connection.execute("SET synchronous_commit = off")
@@ -94,7 +102,8 @@ class Follower:
                 catalogue=source.columns,
                 since=since,
             )
-            binlog.start()
+            with mysql.translated():
+                binlog.start()
             end = source.end_of_log() if options.until_caught_up else None
             return cls(
                 source,

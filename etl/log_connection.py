@@ -13,13 +13,10 @@ from typing import Final
 from pymysql.connections import Connection
 from pymysql.constants import COMMAND
 
+from etl import patience
 from etl.errors import LogUnreadable, PositionPurged, SourceUnavailable
 from etl.packets import Packets
 from etl.rows import Position
-
-HEARTBEAT_SECONDS = 1.0
-# Twice what a healthy link needs between two heartbeats, with room for a busy server.
-SILENCE_SECONDS = 30.0
 
 _RECEIVE_BYTES: Final = 1 << 18
 _CANNOT_READ = 1236
@@ -27,7 +24,7 @@ _SETUP = (
     # Without these the server hides checksums and GTIDs from readers that look too old for them.
     "SET @master_binlog_checksum = @@global.binlog_checksum",
     "SET @mariadb_slave_capability = 4",
-    f"SET @master_heartbeat_period = {int(HEARTBEAT_SECONDS * 1e9)}",
+    f"SET @master_heartbeat_period = {int(patience.HEARTBEAT_SECONDS * 1e9)}",
 )
 
 

@@ -13,17 +13,14 @@ from pymysql.connections import Connection
 from pymysql.constants import CLIENT, CR, ER
 from pymysql.converters import encoders
 
-from etl import catalogue, inventory, marks
+from etl import catalogue, inventory, marks, patience
 from etl.errors import Blocked, LogUnreadable, NotInstalled, PreflightFailed, SourceUnavailable
-from etl.log_connection import SILENCE_SECONDS, LogConnection
+from etl.log_connection import LogConnection
 from etl.row_connection import RowConnection
 from etl.rows import Chunk, Key, Position, Row
 from etl.settings import LegacyAddress
 from etl.tables import TableMap
 
-CONNECT_SECONDS = 5
-# A chunk of a large table on a busy server takes seconds, not minutes.
-READ_SECONDS = 300
 # Who waits for a row of legacy's writers holds others of them up.
 LOCK_SECONDS = 5
 
@@ -34,8 +31,21 @@ _LOST = {
     CR.CR_SERVER_GONE_ERROR,
     CR.CR_SERVER_LOST,
     ER.CON_COUNT_ERROR,
+    ER.HOST_IS_BLOCKED,
     ER.SERVER_SHUTDOWN,
+    ER.QUERY_INTERRUPTED,
+    ER.NET_READ_ERROR,
+    ER.NET_READ_INTERRUPTED,
+    ER.NET_ERROR_ON_WRITE,
+    ER.NET_WRITE_INTERRUPTED,
+    ER.TOO_MANY_USER_CONNECTIONS,
+    ER.USER_LIMIT_REACHED,
+    # The driver has no names for these: a connection that was killed, or idle too long in MySQL 8.
+    1927,
+    4031,
 }
+# A disk or a tablespace without room; a server that is, for now, somebody's replica.
+_UNABLE = {ER.DISK_FULL, ER.RECORD_FILE_FULL, ER.ERROR_ON_WRITE, ER.OPTION_PREVENTS_STATEMENT, 1836}
 _BLOCKED = {ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK}
 _CREDENTIALS = {ER.ACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.BAD_DB_ERROR}
 _RIGHTS = {
@@ -61,7 +71,7 @@ AnyConnection = TypeVar("AnyConnection", bound=Connection)
 
 def connect(address: LegacyAddress) -> RowConnection:
     """Open a connection on which values go in converted and come out as bytes."""
-    return _open(RowConnection, address, read_timeout=READ_SECONDS)
+    return _open(RowConnection, address, seconds=patience.READ_SECONDS)
 
 
 def connect_to_write(address: LegacyAddress) -> RowConnection:
@@ -72,18 +82,19 @@ def connect_to_write(address: LegacyAddress) -> RowConnection:
     connection = _open(
         RowConnection,
         address,
-        read_timeout=READ_SECONDS,
+        seconds=patience.WRITE_SECONDS,
         client_flag=CLIENT.MULTI_STATEMENTS,
     )
     with translated(), connection.cursor() as cursor:
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {LOCK_SECONDS}")
+        cursor.execute(f"SET SESSION wait_timeout = {patience.ABANDONED_SECONDS}")
     return connection
 
 
 def connect_to_log(address: LegacyAddress) -> LogConnection:
     """Open a connection to read the binlog on."""
-    return _open(LogConnection, address, read_timeout=SILENCE_SECONDS)
+    return _open(LogConnection, address, seconds=patience.SILENCE_SECONDS)
 
 
 @contextmanager
@@ -288,10 +299,10 @@ def _expressions(table: TableMap, found: Sequence[catalogue.SourceColumn]) -> tu
 
 
 def _open(
-    kind: type[AnyConnection], address: LegacyAddress, *, read_timeout: float, client_flag: int = 0
+    kind: type[AnyConnection], address: LegacyAddress, *, seconds: float, client_flag: int = 0
 ) -> AnyConnection:
     with translated():
-        return kind(
+        connection = kind(
             host=address.host,
             port=address.port,
             user=address.user,
@@ -302,19 +313,28 @@ def _open(
             conv=_TO_SQL_ONLY,
             init_command="SET time_zone = '+00:00'",
             autocommit=True,
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=read_timeout,
+            connect_timeout=patience.CONNECT_SECONDS,
+            # The greeting comes at once or never; what is asked later may take its time.
+            read_timeout=patience.CONNECT_SECONDS,
+            write_timeout=seconds,
             client_flag=client_flag,
         )
+        connection._read_timeout = seconds  # type: ignore[attr-defined]  # noqa: SLF001 - no way round
+        return connection
 
 
 def _translate(error: pymysql.err.Error) -> NoReturn:
     code = error.args[0] if error.args else 0
     reason = str(error.args[1] if len(error.args) > 1 else error)
-    if code in _LOST or isinstance(error, pymysql.err.InterfaceError):
+    # What the driver could not make sense of has no number.
+    if code in _LOST or not isinstance(code, int) or isinstance(error, pymysql.err.InterfaceError):
         raise SourceUnavailable(
             f"the legacy database cannot be reached ({reason}): check LEGACY_DATABASE_URL "
             "and that the server runs"
+        ) from error
+    if code in _UNABLE:
+        raise SourceUnavailable(
+            f"the legacy database cannot write now ({reason}): make room or make it writable"
         ) from error
     if code in _BLOCKED:
         raise Blocked(f"a legacy writer holds rows that are to be written ({reason})") from error

@@ -12,12 +12,13 @@ from typing import NoReturn
 import psycopg
 from psycopg import sql
 
+from etl import patience
 from etl.errors import Blocked, NotInstalled, PreflightFailed, TargetUnavailable
 from etl.lines import Line, LineWriter, joined
 from etl.rows import Key, Remark, Row, SetAside, key_text
+from etl.silence import ListeningConnection
 from etl.tables import TableMap
 
-CONNECT_SECONDS = 5
 LOCK_TIMEOUT = "10s"
 # Each commit empties all staging tables there are, so only those used last are kept.
 WRITERS = 16
@@ -28,6 +29,28 @@ _MISSING = (
 )
 # A limit of PostgreSQL's, such as the length of a jsonb, speaks of the row as well.
 _REFUSALS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+
+_BUSY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+# A disk without room, too many connections; a server that is, for now, somebody's replica.
+_UNABLE = (
+    psycopg.errors.DiskFull,
+    psycopg.errors.OutOfMemory,
+    psycopg.errors.TooManyConnections,
+    psycopg.errors.ConfigurationLimitExceeded,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+
+# By these the server notices that we are gone: until then it keeps our locks.
+_KEEPALIVE = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30000",
+}
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -269,9 +292,16 @@ class TableWriter:
 def connect(url: str) -> Connection:
     """Open a connection in autocommit mode: transactions are always explicit."""
     with translated():
-        return psycopg.connect(
-            url, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name="etl"
+        connection = ListeningConnection.connect(
+            url,
+            autocommit=True,
+            connect_timeout=patience.CONNECT_SECONDS,
+            application_name="etl",
         )
+        connection.url = url
+        for name, value in _KEEPALIVE.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        return connection
 
 
 @contextmanager
@@ -285,7 +315,7 @@ def translated() -> Iterator[None]:
 
 def _translate(error: psycopg.Error) -> NoReturn:
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
+    if isinstance(error, _BUSY):
         raise Blocked(f"a modern writer holds rows that are to be applied ({reason})") from error
     if isinstance(error, _MISSING):
         raise NotInstalled(
@@ -296,7 +326,12 @@ def _translate(error: psycopg.Error) -> NoReturn:
         raise PreflightFailed(
             f"the PostgreSQL role lacks a right ({reason}): the ETL has to own modern's tables"
         ) from error
-    if isinstance(error, psycopg.OperationalError):
+    if isinstance(error, _UNABLE):
+        raise TargetUnavailable(
+            f"PostgreSQL cannot go on now ({reason}): make room on its disk, or give it what it "
+            "lacks; nothing is lost, and the ETL goes on from where it is"
+        ) from error
+    if isinstance(error, psycopg.OperationalError | psycopg.errors.IdleInTransactionSessionTimeout):
         raise TargetUnavailable(
             f"PostgreSQL cannot be reached ({reason}): check DATABASE_URL and that the server runs"
         ) from error

@@ -6,11 +6,12 @@ An entry that causes no legacy write has no echo in the log, so the worker itsel
 row over; otherwise the two sides would stay different.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
-from etl import exclusive, legacy_cache, marks, mysql, postgres
+from etl import exclusive, legacy_cache, marks, mysql, patience, postgres
 from etl.compare_and_set import Verdict
 from etl.errors import Blocked, NotInstalled, OutboxReplaced
 from etl.legacy_cache import LegacyCache
@@ -67,6 +68,7 @@ class WriteBack:
     _target: Target = field(init=False)
     _writers: Writers = field(init=False)
     _last: int = field(init=False, default=-1)
+    _spoke: float = field(init=False, default_factory=time.monotonic)
     size: int = field(init=False, default=BATCH)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,7 @@ class WriteBack:
         self._writers = Writers(self.legacy)
 
     @classmethod
-    def start(
+    def start(  # noqa: PLR0913 - all that a worker needs for its whole life
         cls,
         settings: EtlSettings,
         *,
@@ -85,11 +87,12 @@ class WriteBack:
         stop: Stop,
         report: Report,
         cache: LegacyCache | None = None,
+        former: exclusive.Former | None = None,
     ) -> "WriteBack":
         """Connect to both sides and take the lock that keeps a second worker away."""
         with ExitStack() as opened:
             modern = opened.enter_context(closing(postgres.connect(settings.modern)))
-            exclusive.claim(modern, stop, direction=exclusive.Direction.BACK)
+            exclusive.claim(modern, stop, direction=exclusive.Direction.BACK, former=former)
             worker = cls(
                 mysql.connect_to_write(settings.legacy),
                 modern,
@@ -122,8 +125,15 @@ class WriteBack:
                 return
             else:
                 self.cache.settle()
+                self._keep_alive()
                 stop.pause(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _keep_alive(self) -> None:
+        """Let legacy, which soon gives up who is not heard of, hear of an idle worker."""
+        if time.monotonic() - self._spoke > patience.ALIVE_SECONDS:
+            self._source.acked()
+            self._spoke = time.monotonic()
 
     def step(self) -> Carried | None:
         """Carry the next entries over in one legacy transaction; None when none is waiting.
@@ -145,6 +155,7 @@ class WriteBack:
         return None
 
     def _carry_upto(self, safe: int) -> Carried | None:
+        self._spoke = time.monotonic()
         with translated():
             self.legacy.begin()
         try:

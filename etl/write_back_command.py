@@ -4,6 +4,7 @@ import argparse
 from functools import partial
 
 from etl.commands import Command, connected, say
+from etl.exclusive import Former
 from etl.legacy_cache import LegacyCache
 from etl.outbox import Outbox
 from etl.policies import Policies, Policy
@@ -27,6 +28,7 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
         stop=stop,
         report=totals.add,
         cache=cache,
+        former=Former(),
     )
     say(f"carrying modern writes to legacy; where both sides wrote, {policies}")
     keep_going(start, stop=stop, report=say)

@@ -1,0 +1,64 @@
+"""A PostgreSQL connection that notices when its peer has fallen silent.
+
+There is no limit to what a statement may take: whether the server still works at it is asked over a
+second connection. It is neither idle then nor waiting for us, who wait for it.
+"""
+
+import time
+from typing import TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+
+from etl import patience
+
+Result = TypeVar("Result")
+
+
+class ListeningConnection(psycopg.Connection[tuple[object, ...]]):
+    """Ends its waits with an OperationalError when the server is not at work any more."""
+
+    url: str = ""
+
+    def wait(
+        self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None
+    ) -> Result:
+        """Run the steps of the driver, with a look at the server whenever it was silent long."""
+        del timeout
+        return super().wait(self._attended(gen), interval)
+
+    def _attended(self, steps: PQGen[Result]) -> PQGen[Result]:
+        try:
+            wanted = next(steps)
+            heard = time.monotonic()
+            while True:
+                ready = yield wanted
+                is_long = time.monotonic() - heard > patience.ANSWER_SECONDS
+                if is_long and not ready:
+                    self._require_at_work()
+                if is_long or ready:
+                    heard = time.monotonic()
+                wanted = steps.send(ready)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+    def _require_at_work(self) -> None:
+        try:
+            with psycopg.connect(self.url, connect_timeout=patience.CONNECT_SECONDS) as other:
+                row = other.execute(_AT_WORK, (self.info.backend_pid,)).fetchone()
+        except psycopg.Error:
+            # Before anybody tries to roll back over a connection that takes no answer.
+            self.close()
+            raise
+        if row != (True,):
+            self.close()
+            raise psycopg.OperationalError(
+                f"no answer for {patience.ANSWER_SECONDS:g} s, and the server waits for none"
+            )
+
+
+_AT_WORK = """
+    SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client'
+    FROM pg_stat_activity WHERE pid = %s
+"""

@@ -1,0 +1,129 @@
+"""Links that are cut, fall silent or trickle: commands recover or say so, and nothing is lost."""
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from etl import exclusive, patience, postgres
+from etl.errors import TargetUnavailable
+from etl.follow import Options, follow
+from etl.stopping import Stop
+from tests.etl.faults.network import COMMANDS, Network, is_plain, network, sides
+from tests.etl.faults.proxy import Manner
+from tests.etl.world import World, wait_until
+
+CUTS = 6
+SILENCES = 2
+
+
+@pytest.fixture
+def wires(bridged: World) -> Iterator[Network]:
+    with network(bridged) as wires:
+        yield wires
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever waits for a silent peer lose patience after a second."""
+    for name in ("CONNECT", "READ", "WRITE", "ANSWER", "SILENCE", "ABANDONED"):
+        monkeypatch.setattr(patience, f"{name}_SECONDS", 1)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_link_that_is_cut_anywhere_is_recovered_from_or_told_in_a_line(
+    wires: Network, command: str
+) -> None:
+    draw = random.Random(command)
+    for side in sides(command):
+        pieces = wires.pieces(command, side)
+        for _ in range(CUTS):
+            manner = draw.choice((Manner.CLOSED, Manner.RESET))
+            after = draw.choice(pieces) + draw.choice((1, 9, 99))
+            wires.proxies[side].strike(manner, after=after)
+            outcome = wires.run(command)
+            assert is_plain(outcome), outcome
+        wires.heal()
+
+    assert all(wires.proxies[side].faults > CUTS / 2 for side in sides(command))
+    wires.assert_nothing_is_lost()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_link_that_falls_silent_is_given_up(wires: Network, hasty: None, command: str) -> None:
+    draw = random.Random(command)
+    for side in sides(command):
+        pieces = wires.pieces(command, side)
+        for _ in range(SILENCES):
+            wires.proxies[side].strike(Manner.SILENT, after=draw.choice(pieces) + 1)
+            outcome = wires.run(command)
+            assert is_plain(outcome), outcome
+            wires.heal()
+
+    wires.assert_nothing_is_lost()
+
+
+@pytest.mark.parametrize("side", ["legacy", "modern"])
+def test_a_follower_whose_link_falls_silent_is_not_locked_out_by_its_own_session(
+    wires: Network, hasty: None, side: str
+) -> None:
+    said: list[str] = []
+    stop = Stop()
+    worker = threading.Thread(
+        target=follow,
+        args=(wires.world.settings, Options()),
+        kwargs={"stop": stop, "report": said.append},
+    )
+    worker.start()
+    wait_until(lambda: len(said) == 1)
+
+    wires.proxies[side].strike(Manner.SILENT)
+    wait_until(lambda: len(said) >= 3)
+    wires.world.write("INSERT INTO auth_group VALUES (9001, 'a')")
+    wait_until(lambda: wires.world.rows("SELECT FROM auth_group WHERE id = 9001") != [])
+    stop.request()
+    worker.join()
+
+    assert said[1].endswith("; trying again in 0.5 s")
+    assert said[2].startswith("following ")
+
+
+def test_a_server_that_works_for_long_is_waited_for(wires: Network, hasty: None) -> None:
+    with closing(postgres.connect(wires.world.settings.modern)) as connection:
+        assert connection.execute("SELECT pg_sleep(2.5), 1").fetchone() == ("", 1)
+        wires.proxies["modern"].strike(Manner.SILENT)
+
+        with pytest.raises(TargetUnavailable, match="no answer for 1 s"), postgres.translated():
+            connection.execute("SELECT 1")
+
+
+def test_the_lock_of_another_is_never_ended_by_a_former_session(bridged: World) -> None:
+    former = exclusive.Former()
+    with closing(postgres.connect(bridged.settings.modern)) as first:
+        exclusive.claim(first, Stop(), former=former)
+    with (
+        closing(postgres.connect(bridged.settings.modern)) as second,
+        closing(postgres.connect(bridged.settings.modern)) as third,
+    ):
+        exclusive.claim(second, Stop())
+        with pytest.raises(exclusive.AlreadyRunning):
+            exclusive.claim(third, Stop(), former=former, wait_seconds=0.0)
+
+        assert second.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("side", ["legacy", "modern"])
+@pytest.mark.parametrize("command", ["follow", "verify"])
+def test_a_link_that_trickles_delays_and_harms_nothing(
+    wires: Network, side: str, command: str
+) -> None:
+    wires.proxies[side].slow(pause_seconds=0.0005, piece=97)
+
+    outcome = wires.run(command)
+
+    assert is_plain(outcome), outcome
+    assert outcome.code == (1 if command == "verify" else 0)
+    wires.proxies[side].slow(pause_seconds=0.0, piece=1 << 16)
+    wires.assert_nothing_is_lost()
