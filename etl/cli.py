@@ -10,6 +10,7 @@ from etl import (
     conflicts_command,
     doctor_command,
     report_command,
+    retry_command,
     tables_command,
     verify_command,
     write_back_command,
@@ -27,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     write_back_command.COMMAND,
     conflicts_command.COMMAND,
     report_command.COMMAND,
+    retry_command.COMMAND,
     verify_command.COMMAND,
 )
 _USAGE = 2
