@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -155,6 +156,13 @@ def running(
         finally:
             process.terminate()
             process.wait()
+
+
+def need(*programs: str) -> None:
+    """End with what is missing, unless all these programs are installed."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        raise SystemExit(f"not installed: {', '.join(missing)}; Debian has packages of these names")
 
 
 def free_port() -> int:

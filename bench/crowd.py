@@ -24,7 +24,7 @@ import uvloop
 
 from bench import _facade_world
 from bench._facade_peers import NGINX_PROXY
-from bench._facade_servers import Running, facade, nginx, upstream
+from bench._facade_servers import Running, facade, need, nginx, upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,6 +124,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=40.0, help="to be timed (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the clients, for 10 s")
     asked = parser.parse_args()
+    need("nginx")
     plan = Plan(asked.clients, asked.every, asked.seconds)
     if asked.quick:
         plan = Plan(asked.clients // 10, asked.every, asked.every)

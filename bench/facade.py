@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench import _facade_world
 from bench._facade_peers import PEERS, Peer
-from bench._facade_servers import Running, facade, introduce, upstream
+from bench._facade_servers import Running, facade, introduce, need, upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,10 +50,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=4, help="of one run (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
     parser.add_argument("--quick", action="store_true", help="one round of one second")
-    parser.add_argument("--peers", nargs="*", help="by name; all of them")
+    parser.add_argument("--peers", nargs="*", choices=[peer.name for peer in PEERS], metavar="NAME")
     parser.add_argument("--loop", default="uvloop", choices=("uvloop", "asyncio"))
     asked = parser.parse_args()
     seconds, rounds = (1, 1) if asked.quick else (asked.seconds, asked.rounds)
+    need("nginx", "wrk")
     peers = [peer for peer in PEERS if asked.peers is None or peer.name in asked.peers]
     # Of this process and of all that it starts; the proxies are moved to their own core.
     os.sched_setaffinity(0, CORES[1:] or CORES)

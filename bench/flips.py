@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from redis import Redis
 
 from bench import _facade_world
-from bench._facade_servers import facade, free_port, introduce, running, upstream
+from bench._facade_servers import facade, free_port, introduce, need, running, upstream
 from bench._facade_world import BRIDGE_KEY
 from deploy.stack import packages
 from deploy.stack.redis import command as redis_command
@@ -39,9 +39,10 @@ GOAL_MILLISECONDS: Final = 100.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.flips", description=__doc__)
-    parser.add_argument("--flips", type=int, default=300, help="of each kind (%(default)s)")
+    parser.add_argument("--flips", type=int, default=300, help="and a third of holds (%(default)s)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="(%(default)s)")
     asked = parser.parse_args()
+    need("nginx", "wrk")
     print("| workers | load | flip: p50, p99 ms | hold: p50, p99 ms | release: p50, p99 ms |")
     print("|---|---|---|---|---|")
     worst = 0.0
@@ -68,7 +69,7 @@ def _measure(workers: int, number: int) -> float:
         for name, load in (("none", contextlib.nullcontext()), ("wrk", _load(folder, server.port))):
             with load:
                 flipped = _percentiles([flips.flip() for _ in range(number)])
-                held, released = zip(*(holds.hold() for _ in range(number)), strict=True)
+                held, released = zip(*(holds.hold() for _ in range(number // 3)), strict=True)
             cells = (flipped, _percentiles(held), _percentiles(released))
             shown = " | ".join(f"{p50:.1f}, {p99:.1f}" for p50, p99 in cells)
             print(f"| {workers} | {name} | {shown} |", flush=True)

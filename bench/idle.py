@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from bench import _facade_world
-from bench._facade_servers import facade, upstream
+from bench._facade_servers import facade, need, upstream
 
 ANSWER_BYTES = 1024
 REQUEST = _facade_world.requests()[0]
@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--connections", type=int, default=5000, help="(%(default)s)")
     asked = parser.parse_args()
+    need("nginx")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with contextlib.ExitStack() as stack:

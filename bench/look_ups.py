@@ -17,7 +17,7 @@ from statistics import median
 import uvloop
 
 from bench import _facade_world
-from bench._facade_servers import nginx
+from bench._facade_servers import need, nginx
 from facade.actor import Actors, Legacy, Modern
 from facade.actor_cache import ActorCache
 from facade.credential import Credential
@@ -41,6 +41,7 @@ KNOWS_ONE = """
 
 
 def main() -> None:
+    need("nginx")
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)  # nginx's workers give up root

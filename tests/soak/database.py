@@ -34,8 +34,9 @@ def cluster(folder: Path, port: int) -> Postgres:
 
 
 def command(server: Postgres) -> tuple[str, ...]:
-    """The command that runs a cluster; it ends with us."""
-    return (*_as(server.site.account), "--pdeathsig", "KILL", *server.command())
+    """The command that runs a cluster; it ends with us. What it commits outlives its crash."""
+    durable = ("-c", "synchronous_commit=on")
+    return (*_as(server.site.account), "--pdeathsig", "KILL", *server.command(), *durable)
 
 
 async def prepare(server: Postgres, environment: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from facade.parity.divergences import LOST, UNREADABLE
@@ -171,7 +172,8 @@ def no_growth(seen: Evidence) -> Finding:
 def flips_recorded(seen: Evidence) -> Finding:
     """PostgreSQL's history has every epoch that decided anything, in order and once."""
     epochs = seen.kept.epochs
-    broken = [] if epochs == list(range(1, len(epochs) + 1)) else [f"the history is {epochs}"]
+    gaps = [after for before, after in pairwise([0, *epochs]) if after != before + 1]
+    broken = [f"the history goes on with epoch {epoch}" for epoch in gaps]
     unknown = {each.receipt[2] for each in seen.answered} - {0, *epochs}
     broken += [f"epoch {epoch} decided, and is not recorded" for epoch in sorted(unknown)]
     allowed = f"{seen.flips.refused} flips were refused while PostgreSQL was away"
