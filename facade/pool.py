@@ -90,7 +90,10 @@ class Pool:
 
     def take(self) -> Back | None:
         """Return an idle connection, or None when one has to be made."""
-        found = self._youngest()
+        found = None
+        while self._idle and found is None:
+            youngest = self._idle.pop()
+            found = None if youngest.transport.is_closing() else youngest
         if not self.breaker.is_closed:
             self.breaker.passing(self.ticker.now)
             self._probe = found or _NOT_CONNECTED
@@ -141,13 +144,6 @@ class Pool:
         """Close all idle connections."""
         while self._idle:
             self._idle.pop().drop()
-
-    def _youngest(self) -> Back | None:
-        while self._idle:
-            back = self._idle.pop()
-            if not back.transport.is_closing():
-                return back
-        return None
 
     def _withdraw(self, back: Back) -> None:
         """Let another request be the probe, if this was its connection: its client left before the

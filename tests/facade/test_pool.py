@@ -1,14 +1,16 @@
 """Connections to an upstream: kept, chosen, repeated on, and given up."""
 
 import asyncio
+import socket
+import struct
 
 import pytest
 
-from facade.breaker import COOLDOWN_SECONDS, THRESHOLD
+from facade.breaker import Breaker
 from facade.decide import Upstream
 from facade.pool import MAX_IDLE_SECONDS
 from flags.routes import Service
-from tests.facade.client import HOST
+from tests.facade.client import HOST, Client
 from tests.facade.conftest import World, until
 from tests.facade.upstream import Conversation
 
@@ -23,6 +25,13 @@ async def doom(talk: Conversation) -> None:
 async def dying(talk: Conversation) -> None:
     await talk.read_body()
     talk.writer.close()
+
+
+def reset(client: Client) -> None:
+    """Leave so that the other side hears of it: a client that only closes may still be reading."""
+    found = client.writer.get_extra_info("socket")
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.writer.transport.abort()
 
 
 async def test_one_connection_serves_many_requests(world: World) -> None:
@@ -134,12 +143,12 @@ async def test_a_probe_whose_client_leaves_costs_no_other_cooldown(
     async with world.client() as client, world.client() as other:
         if is_connected:
             await client.get("/a")
-        for _ in range(THRESHOLD):
-            pool.breaker.failed(pool.ticker.now - COOLDOWN_SECONDS)
+        pool.breaker = Breaker(threshold=1, cooldown_seconds=1000)
+        pool.breaker.failed(pool.ticker.now - 1000)
         await client.send(b"GET /silent HTTP/1.1\r\n" + HOST + b"\r\n")
         await until(lambda: "GET /silent" in world.legacy.targets)
         assert (await other.get("/b")).receipt == "unrouted;none;legacy-down"
-        client.writer.transport.abort()
+        reset(client)
         await until(pool.allows)
         silence.set()
     async with world.client() as client:
