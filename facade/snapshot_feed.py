@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from redis.asyncio import Redis
+    from redis.asyncio.client import PubSub
 
     from facade.hold.feed import HoldFeed
     from facade.telemetry import Telemetry
@@ -112,17 +113,27 @@ class SnapshotFeed:
             while True:
                 await self._refresh(redis)
                 self.is_connected = True
-                message = await announcements.get_message(
-                    ignore_subscribe_messages=True, timeout=POLL_SECONDS
-                )
-                while message is not None:
-                    self._hear(message)
-                    message = await announcements.get_message(ignore_subscribe_messages=True)
+                await self._listen(announcements)
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        # What the channels of flags and holds say is only that there is something to fetch.
-        if message["channel"] == FORGET_CHANNEL.encode():
-            self._forget(message["data"].decode("latin-1"))
+    async def _listen(self, announcements: PubSub) -> None:
+        """Hear what is said until there is something to fetch, or it is time to look."""
+        loop = asyncio.get_running_loop()
+        look_at = loop.time() + POLL_SECONDS
+        has_news = False
+        while not has_news and (left := look_at - loop.time()) > 0:
+            message = await announcements.get_message(ignore_subscribe_messages=True, timeout=left)
+            while message is not None:
+                has_news = self._hear(message) or has_news
+                message = await announcements.get_message(ignore_subscribe_messages=True)
+
+    def _hear(self, message: dict[str, Any]) -> bool:
+        """Forget whom it names; say whether it is news of flags or holds, which only say that there
+        is something to fetch. At the start of an exam a hundred learners a second log in.
+        """
+        if message["channel"] != FORGET_CHANNEL.encode():
+            return True
+        self._forget(message["data"].decode("latin-1"))
+        return False
 
     async def _refresh(self, redis: Redis) -> None:
         document = await redis.get(SNAPSHOT_KEY)

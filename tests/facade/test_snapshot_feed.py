@@ -66,6 +66,11 @@ class Reader:
         return [json.loads(line)["message"] for line in self.lines]
 
 
+async def fetched(redis: Redis) -> int:
+    """How often a value was asked for, by anybody."""
+    return int((await redis.info("commandstats")).get("cmdstat_get", {"calls": 0})["calls"])
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "snapshot.json"
@@ -181,6 +186,17 @@ async def test_what_another_worker_forgot_is_forgotten(path: Path, redis: Redis)
         await until(lambda: reader.feed.is_connected)
         await redis.publish(FORGET_CHANNEL, "name")
         await until(lambda: reader.forgotten == ["name"])
+
+
+async def test_what_others_forget_makes_nobody_fetch_the_snapshot(path: Path, redis: Redis) -> None:
+    reader = Reader(path, redis)
+    async with reader.running():
+        await until(lambda: reader.feed.is_connected)
+        before = await fetched(redis)
+        for number in range(200):
+            await redis.publish(FORGET_CHANNEL, f"name {number}")
+        await until(lambda: len(reader.forgotten) == 200)
+        assert await fetched(redis) - before < 20  # a look every two seconds
 
 
 async def test_a_redis_that_is_down_leaves_the_last_snapshot(path: Path) -> None:
