@@ -47,10 +47,11 @@ def plain_documents(values: Sequence[bytes]) -> Sequence[bytes] | None:
     if any(mark in text for mark in _UNUSUAL):
         return None
     try:
-        documents = list(map(orjson.loads, values))
+        # One after the other: so many objects at once would have the collector look at them all.
+        are_plain = all(map(_is_plain, values))
     except orjson.JSONDecodeError:
         return None
-    if None in documents or any(map(_is_deep, values, documents)):
+    if not are_plain:
         return None
     escaped = [value.replace(b"\\", b"\\\\") for value in values]
     return [b"%b\t\\N\t%d" % fields for fields in zip(escaped, map(crc32, values), strict=True)]
@@ -76,6 +77,11 @@ def _as_text(value: bytes, rule: str, note: Note) -> bytes:
     if value not in _NO_DOCUMENT:
         note(rule)
     return b"\\N\t%b\t%d" % (to_text(value, note), crc32(value))
+
+
+def _is_plain(value: bytes) -> bool:
+    document = orjson.loads(value)
+    return document is not None and not _is_deep(value, document)
 
 
 def _is_deep(value: bytes, document: Any) -> bool:
