@@ -27,10 +27,9 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class DeepCompare:
-    """Compares the documents of one row in `every` of a table, of none if `every` is 0.
+    """Compares the documents of one row in `every` of a table, another one each `turn`.
 
-    Of one `turn` and the next, another part is looked at. Tables with text keys are small and have
-    no documents.
+    A table with documents has a number for its key.
     """
 
     source: Source
@@ -41,7 +40,7 @@ class DeepCompare:
 
     def different(self, part: Range) -> Iterator[tuple[str, str]]:
         """Name the rows of a range and their legacy columns whose documents are others."""
-        for column in self.table.columns if self.every else ():
+        for column in self.table.columns:
             if len(column.kind.parts) > 1:
                 for rows in self._rows(column, part):
                     yield from ((key, column.source) for key in self._compared(column, rows))

@@ -10,6 +10,7 @@ from functools import partial
 from etl import reconnecting
 from etl.commands import Command, add_tables, connected, positive, say
 from etl.continuous import Continuous
+from etl.deep_compare import EVERY
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 from etl.verify import CHUNK, Verified
@@ -32,7 +33,13 @@ def _run(settings: EtlSettings, arguments: argparse.Namespace) -> int:
 
 def _options(arguments: argparse.Namespace) -> Options:
     load = arguments.load or (_QUIET_LOAD if arguments.continuous else 1.0)
-    return Options(arguments.chunk, quick=arguments.quick, repair=arguments.repair, load=load)
+    return Options(
+        arguments.chunk,
+        documents=arguments.documents,
+        quick=arguments.quick,
+        repair=arguments.repair,
+        load=load,
+    )
 
 
 def _verify_once(
@@ -133,6 +140,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="rows compared at once (%(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--documents",
+        type=positive,
+        default=EVERY,
+        metavar="N",
+        help="JSON is compared by checksums, and by itself in one row of N (%(default)s)",
+    )
     parser.add_argument(
         "--quick",
         action="store_true",

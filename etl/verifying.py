@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from etl import checkpoints, freshness, settling, totals
+from etl.deep_compare import EVERY, DeepCompare
 from etl.mysql import Source
 from etl.postgres import Target, translated
 from etl.repair import repair
@@ -17,17 +18,19 @@ from etl.sides import LegacySide, ModernSide, Range
 from etl.stopping import Stop
 from etl.tables import TableMap
 from etl.totals import Unequal
-from etl.verify import ATTEMPTS, CHUNK, Settle, Verified, Verifier
+from etl.verify import ATTEMPTS, CHUNK, Divergence, Kind, Settle, Verified, Verifier
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to verify: `quick` compares keys and totals alone; `load` is the share of time at work.
 
+    JSON is compared by its checksum, and by itself in one row of so many as `documents` says.
     A pass that resumes goes on where one that was cut short had got.
     """
 
     chunk: int = CHUNK
+    documents: int = EVERY
     quick: bool = False
     repair: bool = False
     resume: bool = False
@@ -87,6 +90,9 @@ class Pass:
 
     def _range(self, verifier: Verifier, part: Range) -> Verified:
         verified = verifier.verify(part)
+        if not self.options.quick:
+            others = tuple(self._documents(part))
+            verified = replace(verified, divergences=verified.divergences + others)
         if not self.options.repair or not verified.divergences:
             return verified
         found = [divergence.key for divergence in verified.divergences]
@@ -94,6 +100,16 @@ class Pass:
         repair(self.source, self.target, self.table, keys, stop=self.stop)
         left = verifier.again(found)
         return replace(verified, divergences=left, repaired=len(found) - len(left))
+
+    def _documents(self, part: Range) -> Iterator[Divergence]:
+        """Compare documents themselves, again if one is another: it may have been on its way."""
+        compare = DeepCompare(self.source, self.target, self.table, self.options.documents)
+        found = list(compare.different(part))
+        if found:
+            self._settle()
+            found = list(compare.different(part))
+        for key, column in found:
+            yield Divergence(self.table.source, key, Kind.DIFFERENT, (column,))
 
     def _totals(self, verifier: Verifier) -> Iterator[Unequal]:
         """Compare totals, which cannot be equal while rows are set aside."""
