@@ -1,4 +1,4 @@
-"""How far is `etl follow` behind? `python -m bench.follow [--rate N] [--seconds S]`.
+"""How far is `etl follow` behind, and how fast does it catch up? `python -m bench.follow`.
 
 Each write carries its own time, and a trigger notes when its row is stored: the lag holds all
 but the commit itself.
@@ -13,30 +13,71 @@ import time
 from bench import _etl
 from tests.etl.world import World, wait_until
 
-_PER_TRANSACTION = 5
+_PER_TRANSACTION = 10
+_ROWS = 20_000
+_FIRST = 100_003
+_UPDATE = "UPDATE student_courseenrollment SET mode = %s WHERE id BETWEEN %s AND %s"
 
 
 def main() -> None:
-    """Write at a steady rate, follow in a process of its own, and print the lags."""
+    """Write at steady rates, then during an outage; print the lags, and how fast it is made up."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rate", type=int, default=500, help="row changes a second (%(default)s)")
+    parser.add_argument(
+        "--rates",
+        type=int,
+        nargs="+",
+        default=[500, 2_000, 5_000],
+        help="row changes a second (500 2000 5000)",
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="how long (%(default)s)")
+    parser.add_argument(
+        "--outage", type=int, default=100_000, help="row changes of an outage (%(default)s)"
+    )
     options = parser.parse_args()
-    with _etl.bridge(enrolments=20_000) as world:
+    with _etl.bridge(enrolments=_ROWS) as world:
         assert world.etl("backfill").code == 0
         watch(world)
-        process = world.etl_process("follow")
-        wait_until(lambda: world.etl("status").output.startswith("follow: running"))
-        written = write(world, rate=options.rate, seconds=options.seconds)
-        wait_until(lambda: world.value("SELECT count(*) FROM lag") == written)
-        process.send_signal(signal.SIGTERM)
-        process.communicate()
-        lags = [float(str(lag)) for (lag,) in world.rows("SELECT lag FROM lag ORDER BY lag")]
+        for rate in options.rates:
+            print(lag(world, rate=rate, seconds=options.seconds), flush=True)
+        world.modern.execute("DROP TRIGGER lag ON enrollment_enrollment")
+        print(catch_up(world, options.outage))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"follow: at most {used.ru_maxrss / 1024:.0f} MB")
+
+
+def lag(world: World, *, rate: int, seconds: float) -> str:
+    """Follow while somebody writes at a rate, and say how long rows took to be stored."""
+    world.modern.execute("TRUNCATE lag")
+    process = world.etl_process("follow")
+    wait_until(lambda: world.etl("status").output.startswith("follow: running"))
+    began = time.monotonic()
+    written = write(world, rate=rate, seconds=seconds)
+    reached = written / (time.monotonic() - began)
+    wait_until(lambda: world.value("SELECT count(*) FROM lag") == written, seconds=60)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    lags = [float(str(found)) for (found,) in world.rows("SELECT lag FROM lag ORDER BY lag")]
     cuts = statistics.quantiles(lags, n=100)
-    print(
-        f"follow: {written} changes at {options.rate}/s: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f}"
-        f" ms, p99 {cuts[98]:.0f} ms, max {lags[-1]:.0f} ms; {used.ru_maxrss / 1024:.0f} MB"
+    return (
+        f"follow: {reached:,.0f} of {rate:,} changes/s: p50 {cuts[49]:.0f} ms, "
+        f"p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms, max {lags[-1]:.0f} ms"
+    )
+
+
+def catch_up(world: World, changes: int) -> str:
+    """Write while nobody follows, and say how fast a follower makes up for it."""
+    for number in range(changes // _PER_TRANSACTION):
+        change(world, number)
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    process = world.etl_process("follow", "--until-caught-up")
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    seconds = time.monotonic() - began
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    return (
+        f"follow: {changes:,} changes of an outage in {seconds:.1f} s with start-up, "
+        f"{changes / seconds:,.0f} rows/s, {1e6 * spent / changes:.0f} us of its own CPU a row"
     )
 
 
@@ -55,20 +96,20 @@ def watch(world: World) -> None:
 
 
 def write(world: World, *, rate: int, seconds: float) -> int:
-    """Update one enrolment after the other at a steady rate; give how many."""
+    """Update some enrolments after the others at a steady rate; give how many."""
     began, written = time.time(), 0
     while time.time() - began < seconds:
-        with world.legacy.cursor() as cursor:
-            for _ in range(_PER_TRANSACTION):
-                key = 100_003 + 2 * (written % 19_000)
-                cursor.execute(
-                    "UPDATE student_courseenrollment SET mode = %s WHERE id = %s",
-                    (f"{time.time():.6f}", key),
-                )
-                written += 1
-        world.legacy.commit()
+        change(world, written // _PER_TRANSACTION)
+        written += _PER_TRANSACTION
         time.sleep(max(began + written / rate - time.time(), 0))
     return written
+
+
+def change(world: World, number: int) -> None:
+    """Update the next enrolments in one transaction of legacy."""
+    first = _FIRST + 2 * (number * _PER_TRANSACTION % (_ROWS - _PER_TRANSACTION))
+    last = first + 2 * (_PER_TRANSACTION - 1)
+    world.write(_UPDATE, f"{time.time():.6f}", first, last)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ loop over the columns. Columns that no map wants are stepped over, whatever thei
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from etl.catalogue import SourceColumn
 from etl.column_layouts import META_WIDTH, STRING, Layout, Unreadable, layout
@@ -45,8 +46,12 @@ def table_named(event: bytes) -> tuple[int, str, str]:
     return table_id(event), schema, name
 
 
+@lru_cache(maxsize=1024)
 def table_shape(event: bytes) -> TableShape:
-    """Parse a table map event; raise LogUnreadable for a column type that is not known."""
+    """Parse a table map event; raise LogUnreadable for a column type that is not known.
+
+    The same one comes before every statement.
+    """
     schema, at = _short_string(event, 8)
     name, at = _short_string(event, at)
     count, at = length_encoded(event, at)
