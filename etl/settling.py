@@ -39,7 +39,7 @@ def _is_in_legacy(source: Source, modern: Connection, entry: int) -> bool:
 
 
 def _is_passed(modern: Connection, end: Position) -> bool:
-    if not _is_carried(modern, Direction.FORWARD):
+    if not _is_carried(modern, Direction.FOLLOWING):
         return True
     with translated():
         place = checkpoints.place(modern)

@@ -7,7 +7,7 @@ from typing import LiteralString, cast
 
 from etl import checkpoints, exclusive, freshness, pausing, recopies
 from etl.checkpoints import Place
-from etl.errors import NotInstalled
+from etl.errors import NotInstalled, PositionPurged
 from etl.exclusive import Direction
 from etl.mysql import Source, text
 from etl.postgres import Connection
@@ -162,17 +162,33 @@ def lag_seconds(place: Place, end: Position, now: float) -> float:
     return max(now - place.source_at.timestamp(), 0.0)
 
 
+def trouble(place: Place, end: Position, server: str) -> tuple[str, str]:
+    """Say the state of a place, and what to do about it, also of one that no follower met yet."""
+    try:
+        checkpoints.require_usable(place, server)
+    except PositionPurged as error:
+        return ("another server" if place.server != server else place.state), str(error)
+    if place.position > end:
+        reason = (
+            "the stored position lies beyond the end of the log, so legacy was restored or its log "
+            "was reset: run `etl backfill --resnapshot`, then `etl follow`"
+        )
+        return checkpoints.NEEDS_RESNAPSHOT, reason
+    return place.state, place.detail
+
+
 def _follower(source: Source, connection: Connection, place: Place) -> FollowerStatus:
     end = source.end_of_log()
+    state, detail = trouble(place, end, source.server())
     now = float(text(source.fetch("SELECT UNIX_TIMESTAMP(NOW(6))")[0][0]))
     return FollowerStatus(
-        running=exclusive.is_claimed(connection),
+        running=exclusive.is_claimed(connection, Direction.FOLLOWING),
         position=str(place.position),
         log_end=str(end),
         lag_seconds=round(lag_seconds(place, end, now), 3),
         heard_at=place.heard_at,
-        state=place.state,
-        detail=place.detail,
+        state=state,
+        detail=detail,
     )
 
 
