@@ -5,7 +5,7 @@ alone), and never overwrites a row whose modern write legacy does not contain ye
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -102,12 +102,15 @@ class Target:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run the block in one transaction that the capture trigger leaves alone."""
-        with translated(), self.connection.transaction():
-            self.connection.execute("SET LOCAL bridge.origin = 'legacy'")
-            self.connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-            for writer in self.writers.values():
-                writer.begin()
-            yield
+        with ExitStack() as after_failure:
+            after_failure.callback(self._undo)
+            with translated(), self.connection.transaction():
+                self.connection.execute("SET LOCAL bridge.origin = 'legacy'")
+                self.connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+                for writer in self.writers.values():
+                    writer.begin()
+                yield
+            after_failure.pop_all()
 
     def writer(self, table: TableMap) -> "TableWriter":
         """Give what applies rows to one table; raise PreflightFailed if modern lacks the table."""
@@ -122,6 +125,10 @@ class Target:
         with translated():
             self.writers.pop(source).close()
 
+    def _undo(self) -> None:
+        for writer in self.writers.values():
+            writer.undo()
+
 
 class TableWriter:
     """Applies last images of rows to one modern table, within the caller's transaction."""
@@ -133,11 +140,18 @@ class TableWriter:
         self._otherwise = LineWriter(table, otherwise=True)
         self._statements = _statements(table)
         self._staged = False
+        self._staged_now = False
         self._filled = False
 
     def begin(self) -> None:
         """Note that a transaction begins: the last one ended with an empty staging table."""
+        self._staged_now = False
         self._filled = False
+
+    def undo(self) -> None:
+        """Note that the transaction was rolled back, and a staging table it made is gone."""
+        if self._staged_now:
+            self._staged = False
 
     def close(self) -> None:
         """Drop the staging table."""
@@ -236,7 +250,7 @@ class TableWriter:
         """Make the staging table, at first use: many tables never have a row."""
         if not self._staged:
             self._connection.execute(self._statements["stage"])
-            self._staged = True
+            self._staged = self._staged_now = True
 
     def _delete(self, keys: Sequence[Key]) -> int:
         if not keys:
