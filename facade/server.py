@@ -14,8 +14,9 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from facade.actor import ANSWER_SECONDS, Actors, Legacy, Modern
+from facade.actor import ANSWER_SECONDS, FAILED_SECONDS, Actors, Legacy, Modern
 from facade.actor_cache import ActorCache
+from facade.breaker import COOLDOWN_SECONDS, Breaker
 from facade.compare.rules_file import read_rules
 from facade.decide import Upstream
 from facade.front import Front
@@ -62,8 +63,14 @@ class Server:
         self._pools = _pools(settings, self._ticker, crowd=settings.crowd)
         self._redis = _redis(settings.redis_url)
         # With pools and breakers of their own, as the shadow: look-ups have little time, and must
-        # not open the learners' breakers.
-        asked = _pools(settings, self._ticker, crowd=LOOK_UPS, purpose="actors-")
+        # not open the learners' breakers. Writes wait for them, so they are soon tried again.
+        asked = _pools(
+            settings,
+            self._ticker,
+            crowd=LOOK_UPS,
+            purpose="actors-",
+            cooldown_seconds=FAILED_SECONDS,
+        )
         self._actors = _actors(settings, asked, self._redis)
         self._asked = [pool for key, pool in asked.items() if key != _NEVER_ASKED]
         self._shadow = self._make_shadow(worker)
@@ -217,7 +224,14 @@ def _write_out(lines: str) -> None:
     sys.stdout.flush()
 
 
-def _pools(settings: FacadeSettings, ticker: Ticker, *, crowd: Crowd, purpose: str = "") -> Pools:
+def _pools(
+    settings: FacadeSettings,
+    ticker: Ticker,
+    *,
+    crowd: Crowd,
+    purpose: str = "",
+    cooldown_seconds: float = COOLDOWN_SECONDS,
+) -> Pools:
     """Make one pool per address: where LMS and Studio are one upstream, they share its
     breaker too.
     """
@@ -228,12 +242,12 @@ def _pools(settings: FacadeSettings, ticker: Ticker, *, crowd: Crowd, purpose: s
         (Service.LMS, Upstream.MODERN): settings.modern_lms,
         (Service.CMS, Upstream.MODERN): settings.modern_cms,
     }
-    return {
-        key: pools.setdefault(
-            address, Pool(f"{purpose}{key[1]}-{key[0]}", address, ticker, crowd=crowd)
-        )
-        for key, address in wanted.items()
-    }
+    for key, address in wanted.items():
+        if address not in pools:
+            breaker = Breaker(cooldown_seconds=cooldown_seconds)
+            name = f"{purpose}{key[1]}-{key[0]}"
+            pools[address] = Pool(name, address, ticker, breaker, crowd=crowd)
+    return {key: pools[address] for key, address in wanted.items()}
 
 
 def _redis(url: str) -> Redis | None:

@@ -2,7 +2,11 @@
 
 import asyncio
 
+from facade.actor import FAILED_SECONDS
+from facade.breaker import THRESHOLD, BreakerState
+from facade.decide import Upstream
 from facade.settings import Address
+from flags.routes import Service
 from tests.facade.client import HOST
 from tests.facade.conftest import World, until, world_of
 from tests.facade.upstream import Conversation
@@ -82,3 +86,13 @@ async def test_upstreams_of_one_address_share_a_pool_and_a_breaker(world: World)
     async with world_of(modern_cms=Address("127.0.0.1", 1)) as other:
         found = list(other.server.report()["upstreams"])
         assert found == ["legacy-lms", "modern-lms", "modern-cms", *asked]
+
+
+async def test_look_ups_have_breakers_of_their_own_that_heal_in_a_second(world: World) -> None:
+    asked, learners = world.server._asked[0], world.server._pools[Service.LMS, Upstream.LEGACY]
+    for _ in range(THRESHOLD):
+        asked.failed()
+    now = asked.ticker.now
+    assert asked.breaker.state(now) is BreakerState.OPEN
+    assert asked.breaker.state(now + FAILED_SECONDS) is BreakerState.HALF_OPEN
+    assert learners.breaker.state(now) is BreakerState.CLOSED
