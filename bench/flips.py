@@ -20,12 +20,21 @@ from typing import TYPE_CHECKING, Final
 from redis import Redis
 
 from bench import _facade_world
-from bench._facade_servers import facade, free_port, introduce, need, running, upstream
+from bench._facade_servers import (
+    START_SECONDS,
+    facade,
+    free_port,
+    introduce,
+    need,
+    running,
+    upstream,
+)
 from bench._facade_world import BRIDGE_KEY
 from deploy.stack import packages
 from deploy.stack.redis import command as redis_command
 from facade.hold import command as hold
 from flags.broadcast import announce, wait_for_workers
+from flags.feed import CHANNEL
 from flags.snapshot import Snapshot, dumps
 
 if TYPE_CHECKING:
@@ -63,6 +72,7 @@ def _measure(workers: int, number: int) -> float:
         server = stack.enter_context(
             facade(folder, behind.port, workers=workers, environment=environment)
         )
+        _wait_for_listeners(redis, workers)
         flips = Flips(url, workers)
         holds = Holds(redis)
         worst = 0.0
@@ -113,6 +123,15 @@ class Holds:
             _timed(lambda: hold.begin(self._redis, CAPABILITY, seconds=60, say=_silently)),
             _timed(lambda: hold.end(self._redis, CAPABILITY, say=_silently)),
         )
+
+
+def _wait_for_listeners(redis: Redis, workers: int) -> None:
+    """The port answers as soon as one worker is there."""
+    deadline = time.monotonic() + START_SECONDS
+    while redis.pubsub_numsub(CHANNEL)[0][1] < workers:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{workers} workers do not all come up within {START_SECONDS:g} s")
+        time.sleep(0.05)
 
 
 def _timed(command: Callable[[], int]) -> float:

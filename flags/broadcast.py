@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Acknowledged", "acknowledgements", "announce", "announced", "wait_for_workers"]
 
 _TIMEOUT_SECONDS = 2.0
-_POLL_SECONDS = 0.005
+_POLL_SECONDS = 0.002
 
 
 @dataclass(frozen=True, slots=True)
