@@ -125,6 +125,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the clients, for 10 s")
     asked = parser.parse_args()
     need("nginx")
+    if asked.seconds < asked.every:
+        parser.error("--seconds must be --every at least: each client is timed once or more")
     plan = Plan(asked.clients, asked.every, asked.seconds)
     if asked.quick:
         plan = Plan(asked.clients // 10, asked.every, asked.every)

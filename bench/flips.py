@@ -153,7 +153,8 @@ def _silently(_: str) -> None:
 def _percentiles(seconds: list[float] | tuple[float, ...]) -> tuple[float, float]:
     """Return p50 and p99 in milliseconds."""
     ordered = sorted(seconds)
-    return tuple(ordered[int(part * (len(ordered) - 1))] * 1000 for part in (0.5, 0.99))
+    p50, p99 = (ordered[int(part * (len(ordered) - 1))] * 1000 for part in (0.5, 0.99))
+    return p50, p99
 
 
 @contextlib.contextmanager

@@ -31,13 +31,15 @@ class Store:
 
     @classmethod
     async def start(cls, environment: dict[str, str]) -> Self:
-        pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-        command = (sys.executable, "-m", "tests.soak.store")
-        return cls(
-            await asyncio.create_subprocess_exec(
-                *command, cwd=CHECKOUT, env=environment, stderr=asyncio.subprocess.DEVNULL, **pipes
-            )
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.soak.store"),
+            cwd=CHECKOUT,
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
         )
+        return cls(process)
 
     async def ask(self, told: dict[str, Any]) -> dict[str, Any]:
         assert self.process.stdin is not None
