@@ -15,6 +15,11 @@ from tests.etl.world import World, wait_until
 
 _PER_TRANSACTION = 10
 _ROWS = 20_000
+_BESIDE = "student_courseenrollmentattribute"
+_ATTRIBUTES = (
+    f"INSERT INTO {_BESIDE} (id, enrollment_id, namespace, name, value)"
+    " SELECT seq * 2 + 1, seq, 'order', 'number', CONCAT('EDX-', seq) FROM seq_1_to_{rows}"
+)
 _FIRST = 100_003
 _UPDATE = "UPDATE student_courseenrollment SET mode = %s WHERE id BETWEEN %s AND %s"
 
@@ -33,12 +38,18 @@ def main() -> None:
     parser.add_argument(
         "--outage", type=int, default=100_000, help="row changes of an outage (%(default)s)"
     )
+    parser.add_argument(
+        "--beside", type=int, default=100_000, help="rows copied beside the log (%(default)s)"
+    )
     options = parser.parse_args()
     with _etl.bridge(enrolments=_ROWS) as world:
         assert world.etl("backfill").code == 0
         watch(world)
         for rate in options.rates:
             print(lag(world, rate=rate, seconds=options.seconds), flush=True)
+        world.write(_ATTRIBUTES.format(rows=options.beside))
+        world.caught_up()
+        print(lag_beside(world, rate=options.rates[0], seconds=options.seconds), flush=True)
         world.modern.execute("DROP TRIGGER lag ON enrollment_enrollment")
         print(catch_up(world, options.outage))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -62,6 +73,16 @@ def lag(world: World, *, rate: int, seconds: float) -> str:
         f"follow: {reached:,.0f} of {rate:,} changes/s: p50 {cuts[49]:.0f} ms, "
         f"p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms, max {lags[-1]:.0f} ms"
     )
+
+
+def lag_beside(world: World, *, rate: int, seconds: float) -> str:
+    """Say how long rows take while another table is copied anew again and again."""
+    asked = "INSERT INTO bridge.recopy (source, sweep) SELECT %s, true FROM generate_series(1, 100)"
+    world.modern.execute(asked, (_BESIDE,))
+    found = lag(world, rate=rate, seconds=seconds)
+    (copied,) = world.rows("SELECT sum(copied) FROM bridge.recopy")
+    world.modern.execute("DELETE FROM bridge.recopy")
+    return f"{found}; {copied[0]} rows of another table copied beside it"
 
 
 def catch_up(world: World, changes: int) -> str:
