@@ -105,8 +105,7 @@ class Target:
         with ExitStack() as after_failure:
             after_failure.callback(self._undo)
             with translated(), self.connection.transaction():
-                self.connection.execute("SET LOCAL bridge.origin = 'legacy'")
-                self.connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+                self.connection.execute(_OURS, (LOCK_TIMEOUT,))
                 for writer in self.writers.values():
                     writer.begin()
                 yield
@@ -292,8 +291,7 @@ class TableWriter:
 
     def _check_deferred(self) -> None:
         """Check unique constraints here, where a row at fault can still be set aside."""
-        self._connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        self._connection.execute("SET CONSTRAINTS ALL DEFERRED")
+        self._connection.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
     def _refusal(self, line: Line, error: psycopg.Error) -> SetAside:
         diagnosis = error.diag
@@ -371,6 +369,10 @@ def _names(columns: Sequence[str], *, prefix: str = "") -> sql.Composed:
     return sql.SQL(", ").join(named)
 
 
+# One statement instead of two: small batches spend their time on the way to the server.
+_OURS = """
+    SELECT set_config('bridge.origin', 'legacy', true), set_config('lock_timeout', %s, true)
+"""
 _PENDING = "SELECT EXISTS (SELECT FROM bridge.outbox WHERE source = %s AND seq > %s)"
 _WAITING = """
     SELECT DISTINCT key FROM bridge.outbox WHERE source = %s AND seq > %s AND key = ANY(%s)

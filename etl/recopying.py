@@ -21,8 +21,8 @@ from etl.tables import TableMap
 
 LOOK_SECONDS = 1.0
 # Other tables wait while a chunk is read and stored: chunks shrink and grow to take this long.
-_SECONDS = (0.02, 0.05)
-_ROWS = (50, 2_000)
+QUICK_SECONDS, SLOW_SECONDS = 0.02, 0.05
+FEWEST_ROWS, MOST_ROWS = 50, 2_000
 _BYTES = 2_000_000
 
 
@@ -61,6 +61,7 @@ class Recopying:
     clock: Callable[[], float] = time.monotonic
     _next_look: float = 0.0
     _rows: int = 500
+    _most: int = MOST_ROWS
     _spent: float = 0.0
     _work: Recopy | None = None
     _reader: TableReader | None = None
@@ -103,7 +104,7 @@ class Recopying:
         recopies.save(self.target.connection, then)
         self._keep(then)
         self._fence = None
-        self._pace(self._spent + self.clock() - began)
+        self._rows = paced(self._rows, self._spent + self.clock() - began, most=self._most)
 
     def _look(self) -> Recopy | None:
         if self.clock() < self._next_look:
@@ -139,8 +140,8 @@ class Recopying:
         if work.source not in self.tables:
             self._follow(work.source)
         reader = self.source.reader(self.tables[work.source])
-        fitting = _BYTES // max(reader.size().row_bytes, 1)
-        self._rows = max(min(self._rows, fitting), 1)
+        self._most = max(min(MOST_ROWS, _BYTES // max(reader.size().row_bytes, 1)), 1)
+        self._rows = min(self._rows, self._most)
         return reader
 
     def _follow(self, name: str) -> None:
@@ -164,13 +165,12 @@ class Recopying:
         gone = sweep.gone(reader, keys)
         return dict.fromkeys(gone), replace(work, last_key=keys[-1])
 
-    def _pace(self, seconds: float) -> None:
-        """Let the next chunk take about as long as it may."""
-        quick, slow = _SECONDS
-        if seconds > slow:
-            self._rows = max(self._rows // 2, _ROWS[0])
-        elif seconds < quick:
-            self._rows = min(self._rows * 2, _ROWS[1])
+
+def paced(rows: int, seconds: float, *, most: int) -> int:
+    """Say how many rows the next chunk has when one of `rows` took so long to read and store."""
+    if seconds > SLOW_SECONDS:
+        return min(max(rows // 2, FEWEST_ROWS), most)
+    return min(rows * 2, most) if seconds < QUICK_SECONDS else rows
 
 
 def _chunk(reader: TableReader, work: Recopy, size: int) -> tuple[dict[Key, Row | None], Recopy]:

@@ -10,6 +10,7 @@ import pytest
 from etl import recopies
 from etl.follow import Follower, Options
 from etl.recopies import Recopy
+from etl.recopying import FEWEST_ROWS, MOST_ROWS, QUICK_SECONDS, SLOW_SECONDS, paced
 from etl.stopping import Stop
 from tests.etl.world import Outcome, World, wait_until
 
@@ -222,6 +223,36 @@ def test_work_on_a_table_that_does_not_fit_its_map_is_put_away_and_the_follower_
     )
     assert (first, second) == ("failed", "done")
     assert "`etl tables` lists all" in str(detail)
+
+
+def test_a_table_with_a_text_key_is_made_equal_again_too(bridged: World) -> None:
+    legacy = bridged.legacy_rows("SELECT id FROM course_overviews_courseoverview")
+    with bridged.modern.transaction():
+        bridged.modern.execute("SET LOCAL bridge.origin = 'legacy'")
+        bridged.modern.execute("UPDATE catalog_course SET key = key || '+surplus'")
+    with following(bridged):
+        outcome = resnapshot(bridged, "--tables", "course_overviews_courseoverview")
+
+    assert (outcome.code, outcome.errors) == (0, "")
+    assert sorted(bridged.rows("SELECT key FROM catalog_course")) == sorted(legacy)
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds", "most", "wanted"),
+    [
+        (500, QUICK_SECONDS / 2, MOST_ROWS, 1_000),
+        (500, (QUICK_SECONDS + SLOW_SECONDS) / 2, MOST_ROWS, 500),
+        (500, SLOW_SECONDS * 2, MOST_ROWS, 250),
+        (MOST_ROWS, 0.0, MOST_ROWS, MOST_ROWS),
+        (60, 9.0, MOST_ROWS, FEWEST_ROWS),
+        (3, 9.0, 3, 3),
+        (3, 0.0, 3, 3),
+    ],
+)
+def test_a_chunk_is_as_large_as_its_time_and_its_bytes_allow(
+    rows: int, seconds: float, most: int, wanted: int
+) -> None:
+    assert paced(rows, seconds, most=most) == wanted
 
 
 @pytest.mark.timeout(120)
