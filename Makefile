@@ -8,7 +8,7 @@ BENCHMARKS := $(filter-out bench/_%.py,$(wildcard bench/*.py))
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet pyproject.toml
 
-.PHONY: help setup dev dev-smoke stack stop env test test-alone mysql56 soak check fix bench bench-facade build deploy docs lock
+.PHONY: help setup dev dev-smoke stack stop env test test-alone mysql56 soak soak-etl evidence-etl check fix bench bench-facade build deploy docs lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ mysql56: ## get the MySQL of 2016 for the tests, with npm; without it they are s
 
 soak: setup ## the facade under load, kills, stops and flips: MINUTES=10 SEED=1
 	$(RUN) -m tests.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+
+soak-etl: setup ## the ETL's workers killed while both sides write the same rows: MINUTES=10 SEED=1
+	@$(RUN) -m tests.etl.faults soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+
+evidence-etl: setup ## the recorded LMS migrated, changed on both sides, compared: MINUTES=1
+	@$(RUN) -m tests.etl.faults evidence --minutes $(or $(MINUTES),1)
 
 check: setup ## format, lint, types, import contracts, missing migrations; needs no servers
 	$(RUN) -m ruff format --check .

@@ -1,8 +1,5 @@
 """Fixtures of the ETL's tests: databases with the recorded rows, and commands to run on them."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -11,23 +8,16 @@ import pytest
 from psycopg import sql
 
 from deploy.stack import Servers
-from tests.etl.world import World, connected, restore
+from tests.etl.world import World, connected, migrate, restore
 from tests.mysql56 import server
 from tests.servers import fresh_mariadb, fresh_postgres
-
-# Modern stands alone: its tables need nothing of the bridge.
-MIGRATED_BY = "modern.lms.settings.test"
 
 
 @pytest.fixture(scope="session")
 def modern_template(servers: Servers) -> Iterator[str]:
     """The name of a database with modern's tables, to which nobody is connected."""
     with fresh_postgres(servers) as url:
-        subprocess.run(
-            (sys.executable, "-m", "django", "migrate", "--verbosity=0"),
-            env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": MIGRATED_BY},
-            check=True,
-        )
+        migrate(url)
         yield urlsplit(url).path.lstrip("/")
 
 

@@ -52,6 +52,10 @@ class Forked:
         with _ASKING:
             return self.process.is_alive()
 
+    def said(self) -> str:
+        """What it has printed up to now."""
+        return _text(Path(self.folder.name, "output"))
+
     def kill(self) -> None:
         self.process.kill()
 
