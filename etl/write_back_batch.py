@@ -77,13 +77,7 @@ class Batch:
     def carry(self, entries: Sequence[Entry]) -> None:
         """Write entries to legacy, in their order."""
         for run in runs(entries):
-            found = self._judged(run)
-            for judged in found:
-                if judged.verdict is Verdict.CONFLICT:
-                    self._record(judged, str(self.policies.of(judged.table.source)))
-                if not self._stands(judged):
-                    self._keep(judged, judged.verdict)
-            self._write([judged for judged in found if self._stands(judged)])
+            self._carry(self._judged(run))
 
     def settle(self, upto: int) -> None:
         """Commit to modern the conflicts, and legacy's rows where no write has an echo in the log.
@@ -101,10 +95,24 @@ class Batch:
                 applied = self.target.writer(BY_SOURCE[source]).apply(images, acked=upto)
                 checkpoints.record(connection, source, applied, images)
 
+    def _carry(self, found: Sequence[Judged]) -> None:
+        for judged in found:
+            if judged.verdict is Verdict.CONFLICT:
+                self._record(judged, str(self.policies.of(judged.table.source)))
+            if not self._stands(judged):
+                self._keep(judged, judged.verdict)
+        self._write([judged for judged in found if self._stands(judged)])
+
     def _judged(self, run: Sequence[Entry]) -> Sequence[Judged]:
-        """Judge entries of different rows by what legacy holds of these now."""
-        rows = self._locked(run)
-        return [self._judge(entry, rows[entry.source].get(entry.key.encode())) for entry in run]
+        """Judge entries of different rows by what legacy holds of these now.
+
+        A new row is taken to be missing. To read it under lock would keep legacy's writers from
+        adding rows behind it, and the insert itself says whether there is one.
+        """
+        rows = self._locked([entry for entry in run if entry.before is not None])
+        return [
+            self._judge(entry, rows.get(entry.source, {}).get(entry.key.encode())) for entry in run
+        ]
 
     def _judge(self, entry: Entry, row: Row | None) -> Judged:
         writer = self.writers.of(entry)
@@ -149,13 +157,22 @@ class Batch:
 
     def _account(self, judged: Judged, plan: Plan, answer: Answer) -> None:
         if not answer.taken:
-            self._refuse(judged)
+            self._meet(judged)
             return
         if not answer.exact and not plan.misfits:
             self._record(judged, "altered by legacy")
         self.verdicts[judged.verdict] += 1
         # The log brings this row; a copy of what it was before this write would undo the write.
         self._copies.get(judged.entry.source, {}).pop(judged.entry.key.encode(), None)
+
+    def _meet(self, judged: Judged) -> None:
+        """Judge a new row again by the row that legacy has in its place, if it is that."""
+        rows = self._locked([judged.entry]) if judged.entry.before is None else {}
+        row = rows.get(judged.entry.source, {}).get(judged.entry.key.encode())
+        if row is None or judged.row is not None:
+            self._refuse(judged)
+        else:
+            self._carry([self._judge(judged.entry, row)])
 
     def _refuse(self, judged: Judged) -> None:
         self._record(judged, "refused by legacy")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from deploy.stack.reach import connect_mysql
 from etl.errors import Blocked
 from etl.outbox import MOST_BYTES, Entry, Outbox
-from etl.policies import Policies
+from etl.policies import Policies, Policy
 from etl.stopping import Stop
 from etl.write_back import BATCH, Carried, WriteBack
 from etl.write_back_batch import runs
@@ -51,18 +51,22 @@ def test_runs_keep_all_entries_in_order_and_no_row_twice(entries: list[Entry]) -
         assert len(run) == 1 or not has_text_key
 
 
-def start(world: World, size: int = BATCH) -> WriteBack:
+def start(world: World, size: int = BATCH, *, policy: Policy = Policy.LEGACY) -> WriteBack:
     worker = WriteBack.start(
-        world.settings, policies=Policies(), until_empty=True, stop=Stop(), report=lambda _: None
+        world.settings,
+        policies=Policies(policy),
+        until_empty=True,
+        stop=Stop(),
+        report=lambda _: None,
     )
     worker.size = size
     return worker
 
 
-def carry(world: World) -> tuple[Carried, int]:
+def carry(world: World, policy: Policy = Policy.LEGACY) -> tuple[Carried, int]:
     """Carry all there is; give what became of it, and in how many batches."""
     batches: list[Carried] = []
-    with closing(start(world)) as worker:
+    with closing(start(world, policy=policy)) as worker:
         worker.report = batches.append
         worker.run(Stop())
     return sum(batches, Carried()), len(batches)
@@ -242,6 +246,51 @@ def test_a_row_that_legacy_holds_keeps_only_the_entries_behind_it_waiting(bridge
 
     assert off == list(range(5000, 5058, 2))
     assert carry(bridged)[0].written == 2
+
+
+def test_a_batch_under_way_keeps_legacy_from_adding_no_row(bridged: World) -> None:
+    prefer(bridged, 0)
+    prefer(bridged, 1)
+    carry(bridged)
+    prefer(bridged, 2)
+    for key in (5000, 5000, 5002):
+        bridged.modern.execute(
+            "UPDATE identity_preference SET value = value || '!' WHERE id = %s", (key,)
+        )
+
+    with held(bridged, 5002), killed(bridged.etl_process("write-back")):
+        # The new row is written by then.
+        wait_until(lambda: is_reading(bridged, "IN (5000,5002) FOR UPDATE"))
+        with bridged.legacy.cursor() as cursor:
+            cursor.execute("SET SESSION innodb_lock_wait_timeout = 0")
+        bridged.write(
+            "INSERT INTO user_api_userpreference (user_id, `key`, value) VALUES (%s, 'new', 'on')",
+            ADA,
+        )
+
+
+@pytest.mark.parametrize(
+    ("policy", "value", "expected"),
+    [
+        (Policy.LEGACY, "on", Carried(upto=1, same=1)),
+        (Policy.LEGACY, "other", Carried(upto=1, conflicts=1)),
+        (Policy.MODERN, "other", Carried(upto=1, conflicts=1)),
+    ],
+)
+def test_a_new_row_that_legacy_has_already_is_judged_by_that_row(
+    bridged: World, policy: Policy, value: str, expected: Carried
+) -> None:
+    bridged.write(
+        "INSERT INTO user_api_userpreference (id, user_id, `key`, value) VALUES (%s, %s, %s, %s)",
+        *(FIRST, ADA, "key0", value),
+    )
+    prefer(bridged, 0)
+
+    assert carry(bridged, policy) == (expected, 1)
+    bridged.caught_up()
+
+    winner = value if policy is Policy.LEGACY else "on"
+    assert preferences(bridged) == [(FIRST, "key0", winner)] == bridged.legacy_rows(PREFERENCES)
 
 
 def test_of_large_entries_fewer_are_read_at_once_but_always_one(bridged: World) -> None:
