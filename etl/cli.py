@@ -9,6 +9,7 @@ from etl import (
     commands,
     conflicts_command,
     doctor_command,
+    rehearse_command,
     report_command,
     retry_command,
     tables_command,
@@ -20,6 +21,7 @@ from etl.errors import EtlError
 from etl.settings import EtlSettings
 
 COMMANDS: tuple[Command, ...] = (
+    rehearse_command.COMMAND,
     doctor_command.COMMAND,
     tables_command.COMMAND,
     commands.INSTALL,
@@ -46,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     command: Command = options.command
-    settings = EtlSettings.from_environment(needs_modern=command.needs_modern)
+    settings = EtlSettings.from_environment(
+        needs_modern=command.needs_modern, needs_legacy=command.needs_legacy
+    )
     return command.run(settings, options)
 
 

@@ -20,7 +20,8 @@ from etl.tables import ALL, BY_SOURCE, TableMap
 class Command:
     """A subcommand: `add_arguments` declares its options, `run` gives the exit code.
 
-    One that does not need modern runs where there is no PostgreSQL yet.
+    One that does not need modern runs where there is no PostgreSQL yet; one that needs neither
+    finds its databases by itself.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Command:
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[EtlSettings, argparse.Namespace], int]
     needs_modern: bool = True
+    needs_legacy: bool = True
 
 
 @contextmanager

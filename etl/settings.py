@@ -69,7 +69,7 @@ class CacheServer:
 class EtlSettings:
     """The address of the legacy database and the PostgreSQL URL that libpq understands.
 
-    The URL is empty for a command that does not need PostgreSQL. `caches` are legacy's memcached
+    Either is empty for a command that does not need it. `caches` are legacy's memcached
     servers, none by default, and `cache_prefix` is the KEY_PREFIX of legacy's default cache.
     `broker` is Celery's, empty where no Celery is wanted.
     """
@@ -82,15 +82,21 @@ class EtlSettings:
 
     @classmethod
     def from_environment(
-        cls, environment: Mapping[str, str] = os.environ, *, needs_modern: bool = True
+        cls,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        needs_modern: bool = True,
+        needs_legacy: bool = True,
     ) -> Self:
         """Read the variables; raise SettingsInvalid naming the missing or malformed one."""
-        modern = ""
+        modern, legacy = "", LegacyAddress("", MYSQL_PORT, "", "", "")
+        if needs_legacy:
+            legacy = LegacyAddress.parse(_required(environment, "LEGACY_DATABASE_URL"))
         if needs_modern:
             modern = _required(environment, "DATABASE_URL")
             _split(modern, variable="DATABASE_URL", schemes=("postgresql", "postgres"))
         return cls(
-            legacy=LegacyAddress.parse(_required(environment, "LEGACY_DATABASE_URL")),
+            legacy=legacy,
             modern=modern,
             caches=_caches(environment.get("LEGACY_MEMCACHED", "")),
             cache_prefix=environment.get("LEGACY_CACHE_PREFIX", ""),

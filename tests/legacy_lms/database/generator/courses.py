@@ -1,4 +1,4 @@
-"""Rows of courses: ``course_overviews_courseoverview`` and ``course_modes_coursemode``. Pure."""
+"""Rows of courses: overviews, modes, and who has a role in them. Pure."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 from tests.legacy_lms.database.generator.clock import SPAN_SECONDS, at
 from tests.legacy_lms.database.generator.plan import Record, World
 
-__all__ = ["ORGS", "course_key", "modes", "overview", "starts", "usage_key"]
+__all__ = ["ORGS", "course_key", "modes", "overview", "roles", "starts", "usage_key"]
 
 # Only generated courses belong to these, so their presence tells that rows were generated.
 ORGS = ("AcmeU", "BorealisX", "CivitasU", "DeltaTech", "EquinoxU", "FjordX")
@@ -14,6 +14,7 @@ ORGS = ("AcmeU", "BorealisX", "CivitasU", "DeltaTech", "EquinoxU", "FjordX")
 _SUBJECTS = (("CS", "Programming"), ("HIST", "History"), ("BIO", "Biology"), ("MATH", "Analysis"))
 _LEVELS = ("Introduction to", "Topics in", "The Joy of", "Advanced")
 _WEEK_SECONDS = 7 * 86_400
+_ROLES = ("instructor", "staff", "staff", "beta_testers")
 
 
 def starts(world: World, index: int) -> int:
@@ -71,3 +72,14 @@ def modes(world: World, index: int) -> Iterator[Record]:
         until = at(starts(world, index) + 8 * _WEEK_SECONDS) if dice.one_in(2) else None
         offer = (price, "usd", until, None, f"{price},{price * 2}", None, f"SKU{index:05X}")
         yield (row_id + 2, key, "verified", "Verified Certificate", *offer, int(bool(until)), None)
+
+
+def roles(world: World, index: int) -> Iterator[Record]:
+    """Make the ``student_courseaccessrole`` rows of a course, each of another user."""
+    key, dice = course_key(world, index), world.dice("roles", index)
+    org = key.removeprefix("course-v1:").replace("+", "/").partition("/")[0]
+    first = dice.below(world.plan.users)
+    for step, role in enumerate(_ROLES[: world.plan.users]):
+        row_id = world.row_id("student_courseaccessrole", len(_ROLES) * index + step)
+        user = (first + step) % world.plan.users
+        yield (row_id, org, key, role, world.row_id("auth_user", user))

@@ -55,6 +55,7 @@ def tables(plan: Plan) -> list[Job]:
         Job("auth_registration", plan.users, _one(people.registration)),
         Job("course_overviews_courseoverview", plan.courses, _one(courses.overview)),
         Job("course_modes_coursemode", plan.courses, courses.modes),
+        Job("student_courseaccessrole", plan.courses, courses.roles),
         Job("student_courseenrollment", seats, _one(enrollments.enrollment_row)),
         Job("student_historicalcourseenrollment", seats, enrollments.history),
         Job("certificates_generatedcertificate", seats, enrollments.certificates),
