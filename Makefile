@@ -4,11 +4,11 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-BENCHMARKS := $(filter-out bench/_%.py,$(wildcard bench/*.py))
+BENCHMARKS := $(filter-out bench/_%.py bench/etl.py,$(wildcard bench/*.py))
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet pyproject.toml
 
-.PHONY: help setup dev dev-smoke stack stop env test test-alone mysql56 soak soak-etl evidence-etl check fix bench bench-facade build deploy docs lock
+.PHONY: help setup dev dev-smoke stack stop env test test-alone mysql56 soak soak-etl evidence-etl check fix bench bench-facade bench-etl build deploy docs lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ bench-facade: $(VENV)/.peers ## what a request costs the facade, and its peers; 
 $(VENV)/.peers: $(VENV)/.installed requirements-bench.lock
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
+
+bench-etl: setup ## print the speed table of the ETL, beside its goals and peers; about 20 minutes
+	@$(RUN) -m bench.etl
 
 .env: .env.example ## make the secrets of docker-compose.yml; an existing file is kept
 	@test -e $@ || (umask 077; sh deploy/new-env.sh <.env.example >$@)
