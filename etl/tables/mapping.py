@@ -111,21 +111,32 @@ class TableMap:
     ) -> tuple[dict[str, Parameter] | None, dict[str, Parameter] | None]:
         """Turn the images before and after a change into legacy columns; None is no row.
 
-        A checksum that did not change with its document speaks of the one before, and is left out:
-        else a writer that forgets the checksum would change nothing in legacy.
+        What tells whether a document changed is the document: its checksum is taken along or left
+        out accordingly, whatever the writer did to it. A text of legacy is not rewritten by who
+        stores the same again, and who forgets the checksum is carried all the same.
         """
         if before is not None and after is not None:
-            after = {**after, **dict.fromkeys(self._stale(before, after))}
+            after = {**after, **dict(self._checksums(before, after))}
         return (
             None if before is None else self.revert(before),
             None if after is None else self.revert(after),
         )
 
-    def _stale(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:
-        for *parts, crc in (column.targets for column in self.columns):
-            is_other = any(before.get(part) != after.get(part) for part in parts)
-            if is_other and before.get(crc) == after.get(crc):
-                yield crc
+    def _checksums(
+        self, before: Mapping[str, Json], after: Mapping[str, Json]
+    ) -> Iterator[tuple[str, Json]]:
+        for column in self.columns:
+            *parts, crc = column.targets
+            if not parts:
+                continue
+            # Spelled alike, because to Python true and 1 are equal.
+            was, now = (
+                column.kind.revert(*map(image.get, parts), None) for image in (before, after)
+            )
+            if was == now:
+                yield crc, before.get(crc)
+            elif before.get(crc) == after.get(crc):
+                yield crc, None
 
 
 def fitting(name: str) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from deploy.stack import Servers
 from etl import documents, legacy_values, postgres
-from etl.convert import INTEGER
+from etl.compare_and_set import Intent
+from etl.convert import INTEGER, NUL_CHARACTER, NULL
 from etl.postgres import Applied, Connection, Target
 from etl.rows import Document, Json
 from etl.tables import Column, TableMap
@@ -152,6 +153,39 @@ def test_what_modern_did_not_change_is_legacys_text_by_its_checksum(
         assert str(there) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        (b'{"dup": 1, "dup": 2}', []),
+        (b'{"nl":\n\t"two lines"}  ', []),
+        (b'"position"', []),
+        (b'{"a": "nul\\u0000x"}', [documents.NOT_JSON]),
+        (b'{"s": "\\ud83d alone"}', [documents.NOT_JSON]),
+        (b'{"position": NaN}', [documents.NOT_JSON]),
+        (b'{"big": 1e400}', [documents.NOT_JSON]),
+        (b'{"seed": 1, "stu', [documents.NOT_JSON]),
+        (b'{"a": "nul\0x"}', [documents.NOT_JSON, NUL_CHARACTER]),
+    ],
+)
+def test_what_is_kept_as_text_is_decided_before_postgresql_is_asked(
+    text: bytes, rules: list[str]
+) -> None:
+    notes: list[str] = []
+
+    document, _, _ = documents.to_json(text, notes.append).split(b"\t")
+
+    assert notes == rules
+    assert (document == NULL) is bool(rules)
+
+
+@pytest.mark.parametrize("text", [b"", b"null"])
+def test_no_document_is_kept_as_it_is_spelled_and_is_no_fault(text: bytes) -> None:
+    notes: list[str] = []
+
+    assert documents.to_json(text, notes.append) == b"\\N\t%b\t%d" % (text, crc32(text))
+    assert notes == []
+
+
 def test_null_is_null_in_all_its_columns(modern: Modern) -> None:
     assert modern.stored(None) == (None, None, None)
     assert TABLE.revert(modern.image())["body"] is None
@@ -197,15 +231,24 @@ def test_a_document_of_moderns_own_is_spelled_for_legacys_columns() -> None:
     assert there == Document("", crc32(spelled.encode()))
 
 
-def test_a_checksum_that_outlived_its_document_does_not_hide_the_change() -> None:
-    before: dict[str, Json] = {"id": 1, "body": {"a": 1}, "body_raw": None, "body_crc": 7}
+@pytest.mark.parametrize(
+    ("body", "crc", "is_changed"),
+    [
+        ({"a": True}, 7, False),
+        ({"a": True}, None, False),
+        ({"a": 1}, 7, True),
+        ({"a": 1}, None, True),
+        ({"a": True, "b": 2}, 7, True),
+        (None, 7, True),
+    ],
+)
+def test_a_document_changed_if_it_is_another_whatever_became_of_its_checksum(
+    body: Json, crc: int | None, *, is_changed: bool
+) -> None:
+    before: dict[str, Json] = {"id": 1, "body": {"a": True}, "body_raw": None, "body_crc": 7}
 
-    unchanged, forgotten = (
-        TABLE.revert_change(before, {**before, "body": body})[1] for body in ({"a": 1}, {"a": 2})
-    )
+    intent = Intent(*TABLE.revert_change(before, {**before, "body": body, "body_crc": crc}))
 
-    was = TABLE.revert(before)
-    assert unchanged == was
-    assert forgotten is not None
-    assert forgotten["body"] != was["body"]
-    assert str(forgotten["body"]) == '{"a": 2}'
+    assert set(intent.changed) == ({"body"} if is_changed else set())
+    if is_changed and body is not None:
+        assert str(intent.changed["body"]) == json.dumps(body)

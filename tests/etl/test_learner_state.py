@@ -104,14 +104,15 @@ def test_the_ugly_is_equal_by_snapshot_and_log_and_modern_rewrites_none_of_it(wo
 def test_what_modern_leaves_goes_back_in_legacys_spelling_and_gets_its_checksum(
     bridged: World,
 ) -> None:
-    forgotten, text, none = FIRST + 2, FIRST + 4, FIRST + 6
-    for key in (FIRST, forgotten, text, none):
+    forgotten, text, none, again = FIRST + 2, FIRST + 4, FIRST + 6, FIRST + 8
+    for key in (FIRST, forgotten, text, none, again):
         left(bridged, '{"score": NaN}' if key == text else '{"position":  3}', key)
 
     change(bridged, """state = '{"word": "\u00eb\U0001f600", "position": 4}', state_crc = NULL""")
     change(bridged, """state = '{"position": 4}'""", forgotten)
     change(bridged, "state = '{}', state_raw = NULL, state_crc = NULL", text)
     change(bridged, "state = NULL, state_crc = NULL", none)
+    change(bridged, "state_crc = NULL", again)
     write_back(bridged)
 
     spelled = '{"word": "\\u00eb\\ud83d\\ude00", "position": 4}'
@@ -119,6 +120,7 @@ def test_what_modern_leaves_goes_back_in_legacys_spelling_and_gets_its_checksum(
     assert legacy_state(bridged, forgotten) == '{"position": 4}'
     assert legacy_state(bridged, text) == "{}"
     assert legacy_state(bridged, none) is None
+    assert legacy_state(bridged, again) == '{"position":  3}'
     bridged.caught_up()
     assert documents(bridged) == (json.loads(spelled), None, crc32(spelled.encode()))
     assert documents(bridged, none) == (None, None, None)
