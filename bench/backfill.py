@@ -1,28 +1,199 @@
-"""How fast does `etl backfill` copy a table? `python -m bench.backfill [--rows N]`."""
+"""How fast does `etl backfill` copy learner state? `python -m bench.backfill [--rows N]`.
+
+It is compared with one COPY of a ready file into the same table, and with pgloader where there is
+one, which makes neither jsonb nor most conversions. Rounds alternate; medians and ratios count.
+"""
 
 import argparse
-import resource
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from bench import _etl
+import psycopg
+
+from bench import _etl, _studentmodules
+from bench._memory import Watch
+from bench._processors import Spent, spent
+from tests.etl.world import World
+
+TARGET = "learner_state_blockstate"
+_BLOCK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of one way took; `megabytes` is what its largest process came to hold."""
+
+    seconds: float
+    spent: Spent
+    megabytes: int = 0
+
+
+class Died(Exception):
+    """A way did not come to its end; the text says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Both databases, the number of rows, and the ready file."""
+
+    world: World
+    rows: int
+    ready: Path
+
+    def empty(self) -> None:
+        """Let nothing be copied."""
+        for table in (TARGET, "bridge.chunk", "bridge.checkpoint", "bridge.quality"):
+            self.world.modern.execute(f"TRUNCATE {table}")
+
+    def backfill(self, workers: int) -> Round:
+        """Copy the table with so many workers."""
+        found = self._process(
+            *(sys.executable, "-m", "etl", "backfill", "--workers", str(workers)),
+            *("--tables", _studentmodules.TABLE),
+        )
+        assert self.world.value(f"SELECT count(*) FROM {TARGET}") == self.rows
+        return found
+
+    def write_ready(self) -> None:
+        """Write the file that COPY reads, from what a backfill made."""
+        with (
+            self.ready.open("wb") as file,
+            self.world.modern.cursor().copy(f"COPY {TARGET} TO STDOUT") as copy,
+        ):
+            for block in copy:
+                file.write(block)
+
+    def copy(self) -> Round:
+        """Load the ready file as the ETL's own write, by the driver that the ETL uses."""
+        before, began = spent(self.world), time.monotonic()
+        with self.world.modern.transaction():
+            self.world.modern.execute("SET LOCAL bridge.origin = 'legacy'")
+            with (
+                self.ready.open("rb") as file,
+                self.world.modern.cursor().copy(f"COPY {TARGET} FROM STDIN") as copy,
+            ):
+                while block := file.read(_BLOCK):
+                    copy.write(block)
+        return Round(time.monotonic() - began, spent(self.world).since(before))
+
+    def pgloader(self) -> Round:
+        """Let pgloader make and fill a table of its own, with texts where modern has jsonb."""
+        legacy = self.world.environment["LEGACY_DATABASE_URL"]
+        with tempfile.NamedTemporaryFile("w", suffix=".load") as orders:
+            orders.write(
+                f"LOAD DATABASE FROM {legacy} INTO {self.world.environment['DATABASE_URL']}"
+                " WITH create tables, create no indexes, no foreign keys, reset no sequences"
+                f" INCLUDING ONLY TABLE NAMES MATCHING '{_studentmodules.TABLE}';"
+            )
+            orders.flush()
+            found = self._process("pgloader", "--no-ssl-cert-verification", orders.name)
+        loaded = self._loaded_by_pgloader('"' + legacy.rpartition("/")[2] + '"')
+        if loaded != self.rows:
+            raise Died(f"died after {loaded} rows")
+        return found
+
+    def _process(self, *command: str) -> Round:
+        """Run a program on both databases to its end."""
+        before, began = spent(self.world), time.monotonic()
+        process = subprocess.Popen(
+            command,
+            env=os.environ | self.world.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with Watch(process.pid) as watch:
+            process.wait()
+        seconds = time.monotonic() - began
+        return Round(seconds, spent(self.world).since(before), watch.megabytes)
+
+    def _loaded_by_pgloader(self, schema: str) -> object:
+        try:
+            return self.world.value(f"SELECT count(*) FROM {schema}.{_studentmodules.TABLE}")
+        except psycopg.errors.UndefinedTable:
+            return 0
+        finally:
+            self.world.modern.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
 
 def main() -> None:
-    """Copy generated enrolments in a process of its own, and print what it took."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=200_000, help="enrolments (%(default)s)")
-    rows = parser.parse_args().rows
-    with _etl.bridge(enrolments=rows) as world:
-        began = time.monotonic()
-        process = world.etl_process("backfill", "--tables", "student_courseenrollment")
-        _, errors = process.communicate()
-        seconds = time.monotonic() - began
-        assert process.returncode == 0, errors
-        copied = world.value("SELECT count(*) FROM enrollment_enrollment")
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(
-        f"backfill: {copied} enrolments in {seconds:.2f} s with start-up, "
-        f"{rows / seconds:,.0f} rows/s, {used.ru_maxrss / 1024:.0f} MB"
+    parser.add_argument("--rows", type=int, default=200_000, help="learner states (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each way (%(default)s)")
+    parser.add_argument("--with-indexes", action="store_true", help="keep the secondary indexes")
+    options = parser.parse_args()
+    with _etl.bridge(enrolments=1) as world, tempfile.TemporaryDirectory() as folder:
+        _studentmodules.fill(world, options.rows)
+        if not options.with_indexes:
+            _drop_indexes(world)
+        bench = Bench(world, options.rows, Path(folder) / "ready")
+        bench.backfill(1)
+        bench.write_ready()
+        ways: dict[str, Callable[[], Round]] = {
+            "one COPY of a ready file": bench.copy,
+            "etl backfill, 1 worker": lambda: bench.backfill(1),
+            "etl backfill, 2 workers": lambda: bench.backfill(2),
+        }
+        if shutil.which("pgloader"):
+            ways["pgloader, texts"] = bench.pgloader
+        _print(_measured(bench, ways, options.rounds), options.rows)
+
+
+def _drop_indexes(world: World) -> None:
+    query = (
+        "SELECT indexrelid::regclass::text FROM pg_index"
+        f" WHERE indrelid = '{TARGET}'::regclass AND NOT indisunique"
+    )
+    for (name,) in world.rows(query):
+        world.modern.execute(f"DROP INDEX {name}")
+
+
+def _measured(
+    bench: Bench, ways: dict[str, Callable[[], Round]], rounds: int
+) -> dict[str, list[Round | Died]]:
+    found: dict[str, list[Round | Died]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            bench.empty()
+            try:
+                found[name].append(way())
+            except Died as death:
+                found[name].append(death)
+    return found
+
+
+def _print(found: dict[str, list[Round | Died]], rows: int) -> None:
+    print(f"{rows} rows of {_studentmodules.TABLE}, with start-up")
+    reference = 0.0
+    for name, rounds in found.items():
+        ended = [one for one in rounds if isinstance(one, Round)]
+        deaths = [str(one) for one in rounds if isinstance(one, Died)]
+        if ended:
+            seconds = statistics.median(one.seconds for one in ended)
+            reference = reference or seconds
+            print(f"{name:26} {_line(ended, seconds, rows)}  x{reference / seconds:.2f}")
+        if deaths:
+            print(f"{name:26} {len(deaths)} of {len(rounds)}: {deaths[0]}")
+
+
+def _line(rounds: Sequence[Round], seconds: float, rows: int) -> str:
+    spread = ", ".join(f"{one.seconds:.1f}" for one in rounds)
+    own, legacy, modern = (
+        statistics.median(getattr(one.spent, side) for one in rounds) / rows * 1e6
+        for side in ("own", "legacy", "modern")
+    )
+    return (
+        f"{seconds:7.1f} s ({spread}) {rows / seconds:9,.0f} rows/s,"
+        f" CPU us a row: {own:.1f} own, {legacy:.1f} legacy, {modern:.1f} modern,"
+        f" {max(one.megabytes for one in rounds)} MB,"
     )
 
 

@@ -51,15 +51,16 @@ def _beside(source: Source, target: Target, arguments: argparse.Namespace, *, st
     numbers = recopy_command.hand_over(
         source, target, tables, resnapshot=arguments.resnapshot, keys=arguments.keys
     )
+    if numbers:
+        say(f"a follower runs: it copies {len(numbers)} tables beside the log")
+        if not recopy_command.watch(target.connection, numbers, stop=stop, report=say):
+            return NOT_FINISHED
+    else:
+        say("a follower runs, and there is nothing to copy: --resnapshot copies anew")
     names = [table.source for table in tables]
     while (index := held_indexes.make_next(target, names)) is not None:
         say(f"made the index {index}")
-    if not numbers:
-        say("a follower runs, and there is nothing to copy: --resnapshot copies anew")
-        return 0
-    say(f"a follower runs: it copies {len(numbers)} tables beside the log")
-    finished = recopy_command.watch(target.connection, numbers, stop=stop, report=say)
-    return 0 if finished else NOT_FINISHED
+    return 0
 
 
 def _options(settings: EtlSettings, arguments: argparse.Namespace) -> Options:

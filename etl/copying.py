@@ -4,10 +4,11 @@ It shares nothing with other workers but PostgreSQL, so they may run in one proc
 many machines. One that is killed costs the chunk it was at, which others then take.
 """
 
+import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -28,6 +29,8 @@ CHUNK_ROWS = 20_000
 CHUNK_BYTES = 8_000_000
 # How long to wait where all that is left is in the hands of others, or a person wants a pause.
 _WAIT_SECONDS = 0.5
+# More objects than a block of rows is made of.
+_COLLECT_AFTER = 50_000
 
 
 @dataclass(slots=True)
@@ -75,6 +78,17 @@ class Assignment:
 def chunk_rows(wanted: int, size: Size) -> int:
     """Keep the bytes of a chunk within bounds as well as its rows."""
     return max(1, min(wanted, CHUNK_BYTES // max(size.row_bytes, 1)))
+
+
+@contextmanager
+def _collecting_less() -> Iterator[None]:
+    """Let the collector of cycles look at rows less often: they make none, and it takes a sixth."""
+    before = gc.get_threshold()
+    gc.set_threshold(_COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @dataclass(slots=True)
@@ -132,7 +146,7 @@ class Worker:
 
     def run(self, stop: Stop) -> None:
         """Work until nothing is left of the tables, or until stopped."""
-        with postgres.translated():
+        with postgres.translated(), _collecting_less():
             while not stop.requested():
                 self._rest(stop)
                 began = time.monotonic()

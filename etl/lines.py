@@ -15,7 +15,7 @@ from etl.rows import Key, Remark, Row, SetAside
 from etl.tables import TableMap
 
 # One ugly value sends its column of its block the slow way, and no more than that.
-BLOCK_ROWS = 500
+BLOCK_ROWS = 300
 
 _Values = Sequence[bytes | None]
 # Rows of a block that are to be set aside, by their place in it, and why.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from etl.exclusive import Direction
 from tests.etl.world import World, wait_until
 
 if TYPE_CHECKING:
@@ -122,11 +123,28 @@ def test_a_pause_holds_all_workers_until_they_are_to_go_on(large: World) -> None
     assert resting == {"worker 1", "worker 2"}
     assert "paused, 2 workers" in next(line for line in said if "rows/s" in line)
     assert enrolments(large) == 0
+    assert "\nbackfill: paused since " in large.etl("status").output
 
     assert large.etl("backfill", "--resume").output == "backfills go on\n"
 
     assert process.wait(timeout=60) == 0
     process.communicate()
+    assert_copied(large)
+
+
+def test_workers_whose_connections_are_cut_make_new_ones_and_go_on(large: World) -> None:
+    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "6000")
+    wait_until(lambda: enrolments(large) != 0)
+
+    large.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        Direction.COPYING.value,
+    )
+
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert len(re.findall(r"worker \d: .*trying again", output)) == 2
     assert_copied(large)
 
 

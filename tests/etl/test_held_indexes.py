@@ -2,7 +2,8 @@
 
 import pytest
 
-from etl import held_indexes
+from etl import exclusive, held_indexes
+from etl.exclusive import Direction
 from tests.etl.test_crew import BACKFILL, ENROL
 from tests.etl.world import World, wait_until
 
@@ -66,6 +67,22 @@ def test_an_index_that_somebody_made_meanwhile_is_left_as_it_is(large: World) ->
     assert large.etl(*BACKFILL).code == 0
 
     assert large.rows(INDEXES) == before
+
+
+def test_a_table_that_a_follower_copies_to_its_end_gets_its_indexes(large: World) -> None:
+    before = large.rows(INDEXES)
+    assert large.etl(*BACKFILL, "--limit", "100").code == 1
+    follower = large.etl_process("follow")
+    wait_until(lambda: exclusive.is_claimed(large.modern, Direction.FOLLOWING))
+
+    outcome = large.etl(*BACKFILL)
+
+    follower.terminate()
+    follower.communicate(timeout=20)
+    assert (outcome.code, outcome.errors) == (0, "")
+    assert "made the index" in outcome.output
+    assert large.rows(INDEXES) == before
+    assert large.rows("SELECT * FROM bridge.chunk") == []
 
 
 def test_a_table_with_rows_keeps_its_indexes(large: World) -> None:
