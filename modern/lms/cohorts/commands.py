@@ -16,7 +16,7 @@ def place(user_id: int, cohort_id: int) -> int | None:
     Nothing happens to who is in it, and None is returned to who was in none. Raises UnknownCohort.
     """
     with transaction.atomic():
-        cohort = Cohort.objects.filter(pk=cohort_id).first()
+        cohort = Cohort.objects.filter(pk=cohort_id, kind=Cohort.COHORT).first()
         if cohort is None:
             raise UnknownCohort
         placement = _locked(user_id, cohort.course_key)
@@ -26,8 +26,8 @@ def place(user_id: int, cohort_id: int) -> int | None:
         placement = placement or Placement(user_id=user_id, course_key=cohort.course_key)
         placement.cohort = cohort
         placement.save()
-        others = RosterEntry.objects.filter(user=user_id, cohort__course_key=cohort.course_key)
-        others.exclude(cohort=cohort).delete()
+        others = Cohort.objects.filter(course_key=cohort.course_key, kind=Cohort.COHORT)
+        RosterEntry.objects.filter(user=user_id, cohort__in=others.exclude(pk=cohort.pk)).delete()
         RosterEntry.objects.get_or_create(user_id=user_id, cohort=cohort)
     return before
 

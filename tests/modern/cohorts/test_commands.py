@@ -7,7 +7,7 @@ from django.db import connections
 
 from modern.lms.cohorts import api
 from modern.lms.cohorts.errors import UnknownCohort
-from modern.lms.cohorts.models import Placement, RosterEntry
+from modern.lms.cohorts.models import Cohort, Placement, RosterEntry
 from tests.modern.factories import DEMO, make_cohort, make_user
 
 APPS = [app.name for app in apps.get_app_configs() if app.name.startswith(("modern.", "django."))]
@@ -52,6 +52,19 @@ def test_placing_someone_where_they_are_changes_nothing() -> None:
     assert api.place(ada.pk, alpha.pk) == alpha.pk
 
     assert (Placement.objects.get().pk, RosterEntry.objects.get().pk) == before
+
+
+@pytest.mark.django_db
+def test_a_group_of_another_kind_is_no_place_and_keeps_its_list() -> None:
+    ada, alpha = make_user(), make_cohort("Alpha")
+    friends = Cohort.objects.create(course_key=DEMO, name="Friends", kind="friends")
+    RosterEntry.objects.create(cohort=friends, user=ada)
+
+    with pytest.raises(UnknownCohort):
+        api.place(ada.pk, friends.pk)
+    api.place(ada.pk, alpha.pk)
+
+    assert rosters() == {("Friends", "ada"), ("Alpha", "ada")}
 
 
 @pytest.mark.django_db
