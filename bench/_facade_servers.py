@@ -145,7 +145,13 @@ def running(
     """Run a command until the end of the block, once it answers on its port."""
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
-            command, cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=complaints
+            command,
+            cwd=CHECKOUT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            # As the facade starts its workers: on a busy machine Linux gives sessions equal shares.
+            start_new_session=True,
         )
         try:
             if not _answers(port, process):

@@ -185,11 +185,10 @@ async def _crowd(port: int, plan: Plan, grown: Callable[[], int]) -> Seen:
     learners = []
     start = loop.time()
     for number in range(plan.clients):
-        due = start + plan.every * number / plan.clients
-        await asyncio.sleep(due - loop.time())
+        await asyncio.sleep(start + plan.every * number / plan.clients - loop.time())
         made = partial(Learner, _facade_world.request(number), seen)
         _, learner = await loop.create_connection(made, "127.0.0.1", port)
-        learner.ask(due, plan.every)
+        learner.ask(loop.time(), plan.every)
         learners.append(learner)
     seen.is_timed = True
     await asyncio.sleep(plan.seconds)
