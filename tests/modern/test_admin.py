@@ -3,11 +3,15 @@ from django.conf import LazySettings
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from modern.lms.certificates.models import Allowance, Invalidation
 from modern.lms.enrollment.models import ManualChange
 from modern.shared.identity.models import User
 from tests.modern.factories import (
+    DEMO,
+    NOW,
     PASSWORD,
     disable,
+    make_certificate,
     make_cohort,
     make_course,
     make_invitation,
@@ -41,6 +45,9 @@ def operator(client: Client, modern_alone: LazySettings) -> Client:
         "cohorts/cohort",
         "cohorts/cohorting",
         "cohorts/placement",
+        "certificates/certificate",
+        "certificates/allowance",
+        "certificates/invalidation",
     ],
 )
 def test_an_operator_can_look_through_a_table(operator: Client, page: str) -> None:
@@ -52,6 +59,9 @@ def test_an_operator_can_look_through_a_table(operator: Client, page: str) -> No
     make_invitation("ada@example.org")
     make_cohort("Alpha", user)
     make_organization("DemoU")
+    took_back = {"invalidated_by": user, "created_at": NOW, "modified_at": NOW}
+    Invalidation.objects.create(certificate=make_certificate(user), **took_back)
+    Allowance.objects.create(user=user, course_key=DEMO, active=True, created_at=NOW)
     ManualChange.objects.create(email="ada@example.org", transition="from unenrolled to enrolled")
 
     assert operator.get(f"/admin/{page}/").status_code == 200
