@@ -5,10 +5,11 @@ It stops at the first command that does not do its work; what was seen until the
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from etl import checkpoints, exclusive, mysql, postgres
 from etl.exclusive import Direction
@@ -21,6 +22,9 @@ from etl.rehearsal.plan import Plan
 from etl.rehearsal.running import CommandFailed, Finished, Runner
 from etl.rehearsal.servers import LEGACY
 from etl.settings import EtlSettings
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 GENERATOR = "tests.legacy_lms.database"
 _PATIENCE_SECONDS = 120.0
@@ -42,6 +46,7 @@ class Rehearsal:
     _figures: list[Figure] = field(init=False, default_factory=list)
     _parts: list[Part] = field(init=False, default_factory=list)
     _steps: list[tuple[str, str, str]] = field(init=False, default_factory=list)
+    _workers: "Sequence[Popen[str]]" = field(init=False, default=())
 
     def run(self) -> Evidence:
         """Take all steps; raise Stopped when asked to end."""
@@ -93,9 +98,10 @@ class Rehearsal:
         """Write on both sides while both workers run, then compare, flip and flip back."""
         with (
             self._databases() as (source, modern),
-            self.runner.working("etl", "follow"),
-            self.runner.working("etl", "write-back"),
+            self.runner.working("etl", "follow") as follower,
+            self.runner.working("etl", "write-back") as writer,
         ):
+            self._workers = (follower, writer)
             self._wait(lambda: all(exclusive.is_claimed(modern, way) for way in _AT_WORK))
             self._write(source, modern)
             self._compare(source, modern)
@@ -187,6 +193,8 @@ class Rehearsal:
         """Wait until something is so, give the seconds; raise CommandFailed if it never is."""
         began = time.monotonic()
         while not arrived():
+            if any(worker.poll() is not None for worker in self._workers):
+                raise CommandFailed("a worker ended by itself")
             if time.monotonic() - began > _PATIENCE_SECONDS:
                 raise CommandFailed(f"the workers were not there after {_PATIENCE_SECONDS:g} s")
             self.runner.stop.pause(_LOOK_SECONDS)

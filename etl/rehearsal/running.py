@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 from etl.errors import EtlError
 from etl.stopping import Stop
@@ -71,11 +72,14 @@ class Runner:
             with self._started(
                 arguments, stdout=subprocess.DEVNULL, stderr=errors.fileno()
             ) as process:
-                yield process
-            errors.seek(0)
-            said = (errors.read().strip().splitlines() or [""])[-1]
-        if process.returncode:
-            raise CommandFailed(f"`{' '.join(arguments)}` ended with {process.returncode}: {said}")
+                try:
+                    yield process
+                except CommandFailed as error:
+                    if process.poll() is None:
+                        raise
+                    raise _failure(arguments, process, errors) from error
+            if process.returncode:
+                raise _failure(arguments, process, errors)
 
     def require_going_on(self) -> None:
         """Raise Stopped when asked to end."""
@@ -97,6 +101,14 @@ class Runner:
                 yield process
             finally:
                 _end(process)
+
+
+def _failure(
+    arguments: tuple[str, ...], process: "subprocess.Popen[str]", errors: IO[str]
+) -> CommandFailed:
+    errors.seek(0)
+    said = (errors.read().strip().splitlines() or ["it said nothing"])[-1]
+    return CommandFailed(f"`{' '.join(arguments)}` ended with {process.returncode}: {said}")
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

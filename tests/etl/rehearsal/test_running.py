@@ -43,6 +43,17 @@ def test_a_worker_that_ended_badly_is_noticed(runner: Runner) -> None:
         process.wait(timeout=60)
 
 
+def wait_in_vain(runner: Runner) -> None:
+    with runner.working("etl", "follow", "--no") as process:
+        process.wait(timeout=60)
+        raise CommandFailed("a worker ended by itself")
+
+
+def test_who_waits_for_a_worker_that_ended_is_told_what_it_said(runner: Runner) -> None:
+    with pytest.raises(CommandFailed, match=r"`etl follow --no` ended with 2: .*--no"):
+        wait_in_vain(runner)
+
+
 def test_a_worker_is_ended_with_the_block(runner: Runner) -> None:
     with pytest.raises(CommandFailed, match="-15"), runner.working(*ENDLESS) as process:
         pass
