@@ -190,14 +190,15 @@ def _decoding(output: str) -> Reading | str:
 
 
 def _lag(benchmark: str) -> Callable[[str], Reading | str]:
-    line = rf"^{benchmark}.*?: p50 {_NUMBER} ms, p95 {_NUMBER} ms, p99 {_NUMBER} ms"
+    line = rf"^{benchmark}\W*(.*?): p50 {_NUMBER} ms, p95 {_NUMBER} ms, p99 {_NUMBER} ms"
 
     def find(output: str) -> Reading | str:
         found = re.search(line, output, re.MULTILINE)
         if not found:
             return _reason(output)
-        p50, p95, p99 = map(_number, found.groups())
-        return Reading(p99, f"p99 {p99:.0f} ms (p50 {p50:.0f}, p95 {p95:.0f})")
+        pace, *numbers = found.groups()
+        p50, p95, p99 = map(_number, numbers)
+        return Reading(p99, f"{p99:.0f} ms (p50 {p50:.0f}, p95 {p95:.0f}; {pace})")
 
     return find
 
