@@ -5,18 +5,20 @@ replays the log from a place before the first of them, which brings every row to
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from etl import celery_orders, chunk_queue, crew, exclusive, pausing, planning, preflight
+from etl import celery_orders, chunk_queue, crew, exclusive, pausing, planning, postgres, preflight
 from etl.copying import Assignment, Done, chunk_rows
 from etl.crew import Hearing
+from etl.errors import TryAgain
 from etl.exclusive import Direction
 from etl.lines import LineWriter
 from etl.mysql import Size, Source
 from etl.pace import Progress
 from etl.planning import Plan
-from etl.postgres import Applied, Target
+from etl.postgres import Applied, Connection, Target
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 from etl.throttle import NO_LIMITS, Limits
@@ -27,7 +29,7 @@ _SENSIBLE_WORKERS = 4
 # Below this, starting another process takes longer than what it would copy.
 _ROWS_A_WORKER = 100_000
 _REPORT_SECONDS = 1.0
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS = 0.5
 
 Report = Callable[[str], None]
 
@@ -91,17 +93,16 @@ class Backfill:
             summary.done.copied = self._order(assignment, workers, stop=stop, hearing=hearing)
         else:
             crew.work(self.settings, assignment, workers, stop=stop, hearing=hearing)
-        summary.finished = not chunk_queue.is_work_left(self.target.connection, self._names())
+        summary.finished = not self._is_work_left()
         return summary
 
     def _order(self, assignment: Assignment, workers: int, *, stop: Stop, hearing: Hearing) -> int:
         """Let Celery's workers copy, and wait for them; give the rows copied meanwhile."""
-        connection, names = self.target.connection, self._names()
-        before = chunk_queue.copied(connection, names)
+        before = self._copied()
         celery_orders.send(self.settings.broker, assignment, workers)
-        while chunk_queue.is_work_left(connection, names) and not stop.pause(_LOOK_SECONDS):
+        while self._is_work_left() and not stop.pause(_LOOK_SECONDS):
             hearing.look()
-        return chunk_queue.copied(connection, names) - before
+        return self._copied() - before
 
     def _prepare(self, stop: Stop) -> None:
         preflight.require_log(self.source)
@@ -116,17 +117,35 @@ class Backfill:
     def _progress(self) -> Progress:
         sizes = self.source.sizes()
         total = sum(sizes.get(name, Size()).rows for name in self._names())
-        return Progress(total=total, done=chunk_queue.copied(self.target.connection, self._names()))
+        return Progress(total=total, done=self._copied())
 
     def _show(self, progress: Progress, report: Report) -> None:
         """Say how far all workers are, wherever they run, at most once a second."""
         if not progress.is_due(_REPORT_SECONDS):
             return
-        connection = self.target.connection
-        progress.done = chunk_queue.copied(connection, self._names())
-        workers = exclusive.holders(connection, Direction.COPYING)
-        paused = "paused, " if pausing.paused_since(connection) else ""
+        try:
+            with self._looking() as connection:
+                progress.done = chunk_queue.copied(connection, self._names())
+                workers = exclusive.holders(connection, Direction.COPYING)
+                paused = "paused, " if pausing.paused_since(connection) else ""
+        except TryAgain:
+            # The workers say themselves that PostgreSQL is away, and wait for it.
+            return
         report(progress.line("backfill") + f", {paused}{workers} workers")
+
+    @contextmanager
+    def _looking(self) -> Iterator[Connection]:
+        """Connect anew for a look: a copy of days outlives connections, and its workers theirs."""
+        with postgres.translated(), closing(postgres.connect(self.settings.modern)) as connection:
+            yield connection
+
+    def _is_work_left(self) -> bool:
+        with self._looking() as connection:
+            return chunk_queue.is_work_left(connection, self._names())
+
+    def _copied(self) -> int:
+        with self._looking() as connection:
+            return chunk_queue.copied(connection, self._names())
 
 
 def rehearse(source: Source, plan: Plan, limit: int | None, report: Report) -> Summary:

@@ -4,7 +4,7 @@ A worker holds the lock of its range for one transaction: what it copied and how
 committed together, and the range of a worker that was killed is free again at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -52,7 +52,7 @@ def add(connection: Connection, new: Iterable[KeyRange]) -> None:
         )
 
 
-def clear(connection: Connection, sources: Sequence[str]) -> None:
+def clear(connection: Connection, sources: Iterable[str]) -> None:
     """Take the ranges of tables out, after the workers that are at one of them."""
     connection.execute("DELETE FROM bridge.chunk WHERE source = ANY(%s)", (list(sources),))
 

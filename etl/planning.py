@@ -4,7 +4,7 @@ All of it is one transaction, and only one backfill plans at a time: whoever is 
 are at work finds what they planned, and helps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from etl import checkpoints, chunk_queue, exclusive, held_indexes
@@ -40,12 +40,16 @@ def prepare(source: Source, target: Target, plan: Plan) -> None:
         exclusive.wait_for_turn(connection)
         known = checkpoints.checkpoints(connection)
         fresh = [table for table in plan.tables if plan.resnapshot or table.source not in known]
-        names = [table.source for table in fresh]
+        names = {table.source for table in fresh}
         _begin(source, target, plan, names)
         chunk_queue.clear(connection, names)
         queued = chunk_queue.sources(connection)
         for table in plan.tables:
-            begun = known[table.source] if table not in fresh else Checkpoint(table.source, "", 0)
+            begun = (
+                known[table.source]
+                if table.source not in names
+                else Checkpoint(table.source, "", 0)
+            )
             if not begun.done and table.source not in queued:
                 size = sizes.get(table.source, Size())
                 found = _ranges(source.reader(table), begun.last_key, plan.chunk, size)
@@ -55,7 +59,7 @@ def prepare(source: Source, target: Target, plan: Plan) -> None:
                 held_indexes.hold(connection, table)
 
 
-def _begin(source: Source, target: Target, plan: Plan, names: Sequence[str]) -> None:
+def _begin(source: Source, target: Target, plan: Plan, names: Iterable[str]) -> None:
     place = checkpoints.place(target.connection)
     starting_over = plan.resnapshot and plan.everything
     if place is not None and not starting_over:
@@ -63,7 +67,7 @@ def _begin(source: Source, target: Target, plan: Plan, names: Sequence[str]) -> 
     if not names:
         return
     position, acked = source.start()
-    for name in names:
+    for name in sorted(names):
         new = Checkpoint(name, position.file, position.offset, sweep=plan.resnapshot)
         checkpoints.save_checkpoint(target.connection, new)
     if place is None or starting_over:

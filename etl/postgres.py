@@ -185,6 +185,8 @@ class TableWriter:
         Gives None, with nothing stored, where that does not do: PostgreSQL refused a row, be it
         one that is there already, or modern wrote to the table and legacy has not heard of it.
         """
+        if self._is_pending(acked):
+            return None
         keys: list[Key] = []
         set_aside: list[SetAside] = []
         remarks: list[Remark] = []

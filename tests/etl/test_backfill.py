@@ -102,6 +102,21 @@ def test_a_limited_backfill_goes_on_where_it_ended(world: World) -> None:
     assert world.value("SELECT copied FROM bridge.checkpoint") == len(expected)
 
 
+def test_a_copy_without_a_queue_goes_on_after_its_last_key(world: World) -> None:
+    assert world.etl("install").code == 0
+    keys = [key for (key,) in world.legacy_rows("SELECT id FROM auth_user ORDER BY id")]
+    world.modern.execute(
+        "INSERT INTO bridge.checkpoint (source, since_file, since_offset, last_key, copied)"
+        " VALUES ('auth_user', '', 0, %s, 3)",
+        (str(keys[2]).encode(),),
+    )
+
+    assert world.etl("backfill", "--tables", "auth_user").code == 0
+
+    assert world.rows("SELECT id FROM identity_user ORDER BY id") == [(key,) for key in keys[3:]]
+    assert world.value("SELECT copied FROM bridge.checkpoint") == len(keys)
+
+
 def test_a_dry_run_reads_everything_and_writes_nothing(world: World) -> None:
     outcome = world.etl("backfill", "--dry-run", "--tables", "auth_user")
 

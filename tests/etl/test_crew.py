@@ -132,14 +132,14 @@ def test_a_pause_holds_all_workers_until_they_are_to_go_on(large: World) -> None
     assert_copied(large)
 
 
-def test_workers_whose_connections_are_cut_make_new_ones_and_go_on(large: World) -> None:
+def test_a_backfill_whose_connections_are_all_cut_makes_new_ones_and_goes_on(large: World) -> None:
     process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "6000")
     wait_until(lambda: enrolments(large) != 0)
 
     large.rows(
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-        Direction.COPYING.value,
+        Direction.FORWARD.value,
     )
 
     output, errors = process.communicate(timeout=60)

@@ -79,5 +79,11 @@ def test_a_busy_server_is_left_alone_until_it_is_not_or_all_is_to_end(
     assert said[0].endswith("threads run on legacy, more than 1")
 
 
-def test_a_server_that_is_no_replica_is_not_behind(source: Source) -> None:
-    assert source.threads_running() >= 1
+def test_a_user_who_may_not_see_the_replicas_state_is_told_so(world: World) -> None:
+    assert world.etl("install").code == 0
+
+    outcome = world.etl("backfill", "--tables", "auth_user", "--max-lag", "5")
+
+    assert outcome.code == 2
+    assert outcome.errors.startswith("etl: the legacy user lacks a right")
+    assert world.value("SELECT count(*) FROM identity_user") == 0
