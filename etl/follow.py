@@ -5,6 +5,7 @@ like anything else, which does nothing when they are equal. A transaction too la
 waits on disk for its end.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -188,15 +189,22 @@ class Follower:
         place = batch.advanced(self.place)
         for images in self.spill.pieces() if self.spill is not None else ():
             self._store(images, place)
-        self._store(batch.images, place)
-        self.recopying.apply(place)
+        # Together, so that the rows of a table are locked in one order, as modern's writers do.
+        chunk = self.recopying.take(place.position, beside=batch.images)
+        deleted = self._store(batch.images, place)
+        if chunk is not None:
+            self.recopying.stored(chunk, deleted[chunk.table.source])
         checkpoints.save_place(self.target.connection, place)
         self.place = place
 
-    def _store(self, images: Images, place: Place) -> None:
+    def _store(self, images: Images, place: Place) -> Counter[str]:
+        """Store rows, and count those that were deleted of each table."""
+        deleted = Counter[str]()
         for name, rows in images.items():
             applied = self.target.writer(self.tables[name]).apply(rows, acked=place.acked)
             checkpoints.record(self.target.connection, name, applied, rows)
+            deleted[name] = applied.deleted
+        return deleted
 
     def _forget_spill(self) -> None:
         if self.spill is not None:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from etl import checkpoints, marks, preflight, recopies, sweep
-from etl.checkpoints import Checkpoint, Place
+from etl.batch import Images
+from etl.checkpoints import Checkpoint
 from etl.errors import PreflightFailed, SchemaChanged, SettingsInvalid
 from etl.mysql import Source, TableReader
 from etl.postgres import Target
@@ -63,6 +64,7 @@ class Recopying:
     _rows: int = 500
     _most: int = MOST_ROWS
     _spent: float = 0.0
+    _taken_at: float = 0.0
     _work: Recopy | None = None
     _reader: TableReader | None = None
     _fence: Fence | None = None
@@ -88,23 +90,30 @@ class Recopying:
             self._save(replace(work, phase=FAILED, detail=str(problem)))
         self._spent = self.clock() - began
 
-    def apply(self, place: Place) -> None:
-        """Store a chunk that is ripe at a place, in the caller's transaction."""
+    def take(self, position: Position, *, beside: Images) -> Fence | None:
+        """Put the rows of a chunk that is ripe at a position among those that are to be stored."""
         fence = self._fence
-        if fence is None or not self.is_ripe(place.position):
-            return
-        began, then = self.clock(), fence.then
+        if fence is None or not self.is_ripe(position):
+            return None
         if fence.images:
-            name = fence.table.source
-            applied = self.target.writer(fence.table).apply(fence.images, acked=place.acked)
-            checkpoints.record(self.target.connection, name, applied, fence.images)
-            then = replace(then, deleted=then.deleted + applied.deleted)
+            beside.setdefault(fence.table.source, {}).update(fence.images)
+        self._taken_at = self.clock()
+        return fence
+
+    def stored(self, fence: Fence, deleted: int) -> None:
+        """Note, in the transaction that stored a chunk, how far its copy is.
+
+        Of the rows that were `deleted` with it, some may be the log's.
+        """
+        surplus = sum(row is None for row in fence.images.values())
+        then = replace(fence.then, deleted=fence.then.deleted + min(surplus, deleted))
         if then.phase == DONE and then.is_whole:
             checkpoints.finish(self.target.connection, then.source, then.copied)
         recopies.save(self.target.connection, then)
         self._keep(then)
         self._fence = None
-        self._rows = paced(self._rows, self._spent + self.clock() - began, most=self._most)
+        took = self._spent + self.clock() - self._taken_at
+        self._rows = paced(self._rows, took, most=self._most)
 
     def _look(self) -> Recopy | None:
         if self.clock() < self._next_look:

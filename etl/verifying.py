@@ -93,6 +93,8 @@ class Pass:
         if not self.options.quick:
             others = tuple(self._documents(part))
             verified = replace(verified, divergences=verified.divergences + others)
+        if verified.divergences:
+            verified = self._without_those_set_aside(verified)
         if not self.options.repair or not verified.divergences:
             return verified
         found = [divergence.key for divergence in verified.divergences]
@@ -100,6 +102,14 @@ class Pass:
         repair(self.source, self.target, self.table, keys, stop=self.stop)
         left = verifier.again(found)
         return replace(verified, divergences=left, repaired=len(found) - len(left))
+
+    def _without_those_set_aside(self, verified: Verified) -> Verified:
+        """Leave out rows that were set aside since the pass began, which may be long ago."""
+        with translated():
+            aside = checkpoints.set_aside_keys(self.target.connection, self.table.source)
+        left = tuple(one for one in verified.divergences if one.key not in aside)
+        more = len(verified.divergences) - len(left)
+        return replace(verified, divergences=left, set_aside=verified.set_aside + more)
 
     def _documents(self, part: Range) -> Iterator[Divergence]:
         """Compare documents themselves, again if one is another: it may have been on its way."""
