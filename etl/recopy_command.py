@@ -41,14 +41,29 @@ def hand_over(
     resnapshot: bool,
     keys: KeyRange | None,
 ) -> list[int]:
-    """Ask for copies of tables: all of them anew, or of those that were not copied to their end."""
+    """Ask for copies of tables: all of them anew, or of those that were not copied to their end.
+
+    Gives the numbers of the copies, also of those that somebody asked for before.
+    """
     preflight.require_source_tables(source, tables)
     preflight.require_target_tables(target.connection, tables)
     if keys is not None:
-        require_range(tables, resnapshot=resnapshot)
+        _require_range(tables, resnapshot=resnapshot)
+    names = {table.source for table in tables}
     with target.transaction():
-        wanted = list(_wanted(target.connection, tables, resnapshot=resnapshot, keys=keys))
-        return [recopies.ask(target.connection, one) for one in wanted]
+        asked = (
+            []
+            if keys
+            else [
+                one
+                for one in recopies.waiting(target.connection)
+                if one.is_whole and one.source in names
+            ]
+        )
+        others = [table for table in tables if table.source not in {one.source for one in asked}]
+        wanted = list(_wanted(target.connection, others, resnapshot=resnapshot, keys=keys))
+        new = [recopies.ask(target.connection, one) for one in wanted]
+        return [one.id for one in asked] + new
 
 
 def watch(connection: Connection, numbers: Sequence[int], *, stop: Stop, report: Report) -> bool:
@@ -71,7 +86,7 @@ def watch(connection: Connection, numbers: Sequence[int], *, stop: Stop, report:
         turn += 1
 
 
-def require_range(tables: Sequence[TableMap], *, resnapshot: bool) -> None:
+def _require_range(tables: Sequence[TableMap], *, resnapshot: bool) -> None:
     """Raise SettingsInvalid unless a range of keys means something."""
     if len(tables) != 1 or not resnapshot:
         raise SettingsInvalid("--keys goes with --resnapshot and one table: name it by --tables")
@@ -90,14 +105,13 @@ def _wanted(
     keys: KeyRange | None,
 ) -> Iterator[Recopy]:
     known = checkpoints.checkpoints(connection)
-    asked = {one.source for one in recopies.waiting(connection) if one.is_whole}
     for table in tables:
         name, found = table.source, known.get(table.source)
         if keys is not None:
             if found is None or not found.done:
                 raise SettingsInvalid(f"{name} was not copied to its end yet: leave --keys out")
             yield Recopy(name, *_bounds(keys), sweep=True)
-        elif name not in asked and (resnapshot or found is None or not found.done):
+        elif resnapshot or found is None or not found.done:
             yield Recopy(name, sweep=resnapshot or (found is not None and found.sweep))
 
 

@@ -10,8 +10,10 @@ import pytest
 from etl import recopies
 from etl.follow import Follower, Options
 from etl.recopies import Recopy
+from etl.recopy_command import hand_over
 from etl.recopying import FEWEST_ROWS, MOST_ROWS, QUICK_SECONDS, SLOW_SECONDS, paced
 from etl.stopping import Stop
+from etl.tables import BY_SOURCE
 from tests.etl.world import Outcome, World, wait_until
 
 ENROL = (
@@ -146,6 +148,22 @@ def test_a_table_that_was_never_copied_is_copied_and_followed_beside_the_others(
 
         assert "there is nothing to copy" in world.etl("backfill", "--tables", "auth_group").output
     assert world.value("SELECT done FROM bridge.checkpoint WHERE source = 'auth_group'") is True
+
+
+def test_a_copy_that_was_asked_for_is_not_asked_for_again(
+    bridged: World, follower: Follower
+) -> None:
+    tables = (BY_SOURCE["auth_group"], BY_SOURCE["auth_user"])
+    source, target = follower.source, follower.target
+
+    first = hand_over(source, target, tables[:1], resnapshot=True, keys=None)
+    second = hand_over(source, target, tables, resnapshot=True, keys=None)
+
+    assert second[:1] == first
+    assert bridged.rows("SELECT source FROM bridge.recopy ORDER BY id") == [
+        ("auth_group",),
+        ("auth_user",),
+    ]
 
 
 def test_a_change_behind_the_read_of_a_chunk_is_not_undone_by_it(
