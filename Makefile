@@ -71,7 +71,7 @@ fix: setup ## format and mend what can be mended
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
-bench: setup ## run the benchmarks one after the other, see bench/
+bench: $(VENV)/.peers ## run the benchmarks one after the other, see bench/
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(RUN) -m bench.$$(basename "$$script" .py) || exit 1; done
 
 bench-facade: $(VENV)/.peers ## what a request costs the facade, and its peers; needs wrk, nginx, haproxy and caddy

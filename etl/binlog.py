@@ -6,7 +6,7 @@ Row decoding is in row_events.py, framing in log_connection.py; applying is not 
 
 import struct
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -16,7 +16,7 @@ from etl.compressed_events import COMPRESSED
 from etl.errors import LogUnreadable, SourceUnavailable
 from etl.log_connection import LogConnection
 from etl.marks import MARK, acked
-from etl.row_events import RowDecoder, TableShape
+from etl.row_events import RowDecoder
 from etl.rows import Change, Position, SchemaChange, Transaction
 from etl.tables import TableMap
 
@@ -50,7 +50,7 @@ _KNOWN = frozenset({*_CONTROL, *_SILENT, *_REFUSED})
 class Binlog:
     """One pass over the log; a broken connection ends it, and a new one starts from a position.
 
-    `catalogue` reads a table's columns as they are now. `since` holds, per table, the position its
+    `catalogue` gives a table's columns at a position. `since` holds, per table, the position its
     snapshot began at: changes up to there are in the snapshot already and are not even decoded.
     """
 
@@ -58,7 +58,7 @@ class Binlog:
     position: Position
     schema: str
     tables: Mapping[str, TableMap]
-    catalogue: Callable[[str], Sequence[SourceColumn]]
+    catalogue: Callable[[str, Position], Sequence[SourceColumn]]
     since: Mapping[str, Position] = field(default_factory=dict)
 
     _checksums: bool = False
@@ -70,22 +70,26 @@ class Binlog:
     _size: int = 0
     _in_pieces: bool = False
     _decoders: dict[int, RowDecoder | None] = field(default_factory=dict)
-    _by_shape: dict[TableShape, RowDecoder] = field(default_factory=dict)
+    _by_description: dict[bytes, RowDecoder] = field(default_factory=dict)
 
     def start(self) -> None:
         """Ask the server for the log."""
         self._checksums = self.connection.request(self.position)
         self._heard = time.monotonic()
 
-    def poll(self, timeout: float) -> list[Event]:
-        """Give what arrived within `timeout` seconds; raise SourceUnavailable on a dead link."""
+    def poll(self, timeout: float) -> Iterator[Event]:
+        """Give what arrived within `timeout` seconds; raise SourceUnavailable on a dead link.
+
+        Each event is read when it is asked for: what comes behind a barrier is not touched before
+        that was dealt with.
+        """
         arrived = self.connection.receive(timeout)
         now = time.monotonic()
         if arrived:
             self._heard = now
         elif now - self._heard > patience.SILENCE_SECONDS:
             raise SourceUnavailable("the legacy server sends no heartbeats any more: reconnect")
-        return [event for raw in arrived for event in self._event(raw)]
+        return (event for raw in arrived for event in self._event(raw))
 
     def _event(self, raw: bytes) -> Collection[Event]:
         at, kind, server, _, end, flags = _HEADER.unpack_from(raw)
@@ -181,9 +185,10 @@ class Binlog:
         if not named:
             return done
         self._decoders.clear()
-        self._by_shape.clear()
-        change = SchemaChange(named, statements.verb(statement), self.position, stamp.at)
-        return (*done, change)
+        self._by_description.clear()
+        keeps_rows = all(statements.keeps_rows(statement, name) for name in named)
+        verb = statements.verb(statement)
+        return (*done, SchemaChange(named, verb, self.position, stamp.at, keeps_rows))
 
     def _refuse_rollback(self, statement: bytes) -> None:
         if statements.verb(statement) == "ROLLBACK" and (self._changes or self._in_pieces):
@@ -194,17 +199,23 @@ class Binlog:
             )
 
     def _table_map(self, body: bytes, end: int) -> None:
-        number, schema, name = row_events.table_named(body)
+        # The same table, in all that is said of it behind the number it has for now.
+        decoder = self._by_description.get(body[6:])
+        if decoder is None:
+            decoder = self._new_decoder(body, end)
+        elif self._is_past(decoder.table.source, end):
+            decoder = None
+        self._decoders[row_events.table_id(body)] = decoder
+
+    def _new_decoder(self, body: bytes, end: int) -> RowDecoder | None:
+        schema, name = row_events.table_named(body)
         table = self._table(schema, name)
         if table is None or self._is_past(name, end):
-            self._decoders[number] = None
-            return
-        shape = row_events.table_shape(body)
-        decoder = self._by_shape.get(shape)
-        if decoder is None:
-            decoder = RowDecoder(table, shape, self.catalogue(shape.name))
-            self._by_shape[shape] = decoder
-        self._decoders[number] = decoder
+            return None
+        columns = self.catalogue(name, Position(self.position.file, end))
+        decoder = RowDecoder(table, row_events.table_shape(body), columns)
+        self._by_description[body[6:]] = decoder
+        return decoder
 
     def _table(self, schema: str, name: str) -> TableMap | None:
         if schema != self.schema:
@@ -219,11 +230,11 @@ class Binlog:
         decoder = self._decoders.get(row_events.table_id(body))
         if decoder is None:
             return ()
-        for change in decoder.changes(kind, body):
-            if change.table == MARK.source:
-                self._acked = acked(change)
-            else:
-                self._changes.append(change)
+        changes = decoder.changes(kind, body)
+        if decoder.table is MARK:
+            self._acked = acked(changes[-1])
+            return ()
+        self._changes += changes
         self._size += len(body)
         if len(self._changes) < PIECE and self._size < PIECE_BYTES:
             return ()

@@ -128,9 +128,15 @@ def require_schema(connection: Connection, sources: Iterable[str], reason: str) 
     connection.execute(_SET_STATE, (NEEDS_SCHEMA, reason, list(sources)))
 
 
-def accept_schema(connection: Connection, sources: Iterable[str]) -> None:
-    """Let the follower go on with tables that somebody looked at."""
-    connection.execute(_SET_STATE, (OK, "", list(sources)))
+def accept_schema(connection: Connection, sources: Iterable[str]) -> list[str]:
+    """Let the follower go on with tables that somebody looked at; give those that waited for it."""
+    rows = connection.execute(_ACCEPT, (list(sources),)).fetchall()
+    return [str(source) for (source,) in rows]
+
+
+def let_wait(connection: Connection, sources: Iterable[str], reason: str) -> None:
+    """Note that tables have to be copied anew, which the others do not wait for."""
+    connection.execute(_SET_STATE, (NEEDS_RESNAPSHOT, reason, list(sources)))
 
 
 def record(connection: Connection, source: str, applied: Applied, keys: Iterable[Key]) -> None:
@@ -216,6 +222,10 @@ _TO_SWEEP = """
 _SET_STATE = """
     UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()
     WHERE source = ANY(%s)
+"""
+_ACCEPT = """
+    UPDATE bridge.checkpoint SET state = 'ok', detail = '', updated_at = clock_timestamp()
+    WHERE source = ANY(%s) AND state = 'needs schema' RETURNING source
 """
 _PLACE = """
     SELECT server, file, "offset", acked, source_at, heard_at, state, detail, gtid

@@ -7,13 +7,13 @@ counts of the smallest unit. Tables made before an upgrade keep their format unt
 
 import time
 from collections.abc import Callable
-from functools import lru_cache
 
 from etl.column_layouts import Layout
 
 Spell = Callable[[bytes], bytes]
 # What MariaDB adds to a time with a fraction, 838:59:59 and a second: negative ones are positive.
 _ABOVE_ALL_TIMES = 3_020_400
+_MOST_SPELLED = 20_000
 
 
 def date(_shape: Layout) -> Spell:
@@ -36,10 +36,20 @@ def datetime(shape: Layout) -> Spell:
     digits = shape.meta
     if not digits:
         return lambda raw: _day_and_clock(int.from_bytes(raw) - 0x8000000000)
+    width = 8 * ((digits + 1) // 2)
+    parts, odd = (1 << width) - 1, digits % 2
+    form = b"%%b%%b.%%0%dd" % digits
 
     def spell(raw: bytes) -> bytes:
-        moment = _day_and_clock(int.from_bytes(raw[:5]) - 0x8000000000)
-        return moment + _fraction(int.from_bytes(raw[5:]), digits)
+        value = int.from_bytes(raw)
+        bits = (value >> width) - 0x8000000000
+        fraction = value & parts
+        # An odd number of decimals is stored with one more.
+        return form % (
+            _DAYS[bits >> 17],
+            _CLOCKS[bits & 0x1FFFF],
+            fraction // 10 if odd else fraction,
+        )
 
     return spell
 
@@ -138,13 +148,33 @@ def _clock_in_units(digits: int) -> Spell:
 
 
 def _day_and_clock(bits: int) -> bytes:
-    return _day(bits >> 17) + b" %02d:%02d:%02d" % (bits >> 12 & 31, bits >> 6 & 63, bits & 63)
+    return _DAYS[bits >> 17] + _CLOCKS[bits & 0x1FFFF]
 
 
-@lru_cache(maxsize=20_000)
-def _day(bits: int) -> bytes:
+class _Spelled(dict[int, bytes]):
+    """What was spelled before: the same days and times of day come again and again."""
+
+    def __init__(self, spell: Callable[[int], bytes]) -> None:
+        super().__init__()
+        self._spell = spell
+
+    def __missing__(self, bits: int) -> bytes:
+        if len(self) >= _MOST_SPELLED:
+            self.clear()
+        found = self[bits] = self._spell(bits)
+        return found
+
+
+def _spell_day(bits: int) -> bytes:
     year_and_month = divmod(bits >> 5, 13)
     return b"%04d-%02d-%02d" % (*year_and_month, bits & 31)
+
+
+def _spell_clock(bits: int) -> bytes:
+    return b" %02d:%02d:%02d" % (bits >> 12, bits >> 6 & 63, bits & 63)
+
+
+_DAYS, _CLOCKS = _Spelled(_spell_day), _Spelled(_spell_clock)
 
 
 def _moment(seconds: int, parts: int) -> bytes:

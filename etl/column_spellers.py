@@ -3,8 +3,9 @@
 A differential test holds every type to what the server itself prints.
 """
 
-import struct
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from etl import column_moments
 from etl.catalogue import SourceColumn
@@ -19,7 +20,6 @@ from etl.column_layouts import (
     FLOAT,
     GEOMETRY,
     INT24,
-    INTEGER_WIDTH,
     JSON,
     LONG,
     LONGLONG,
@@ -42,7 +42,9 @@ from etl.column_layouts import (
 from etl.column_numbers import Spell, decimal_spelling, spell_double
 from etl.json_binary import spell_json
 
-_SINGLE, _DOUBLE = struct.Struct("<f"), struct.Struct("<d")
+# Types whose values struct reads, and its codes for signed ones; INT24 has three bytes.
+_NUMBERS = {TINY: "b", SHORT: "h", LONG: "i", LONGLONG: "q"}
+_spell_integer = b"%d".__mod__
 # The data types of GEOMETRY columns; MariaDB has no others, 8.0 says geomcollection.
 SHAPES = frozenset(
     {"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring"}
@@ -96,22 +98,43 @@ _LATIN1 = tuple(
 )
 
 
-def speller(column: SourceColumn, shape: Layout) -> Spell | None:
-    """Return what spells a value of the column, None where the bytes are the spelling already."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a value is read and spelled: `spell` is None where the bytes are the spelling already.
+
+    `format` is struct's, for a value of fixed width; others come as the bytes behind their length.
+    """
+
+    spell: Callable[[Any], bytes] | None
+    format: str = ""
+
+
+def reading(column: SourceColumn, shape: Layout) -> Reading:
+    """Say how values of a column are read; raise Unreadable where the log has another type."""
     if shape.type not in _TYPES.get(column.data_type, ()):
         raise Unreadable(
             f"column {column.name} is {column.data_type} now, and type {shape.type} in the log"
         )
-    if shape.type in INTEGER_WIDTH:
-        return _unsigned if column.unsigned else _signed
+    if shape.type in _NUMBERS:
+        code = _NUMBERS[shape.type]
+        return Reading(_spell_integer, code.upper() if column.unsigned else code)
+    if shape.type == FLOAT:
+        # The snapshot reads `column * 1e0`: the exact value of the single, spelled as a double.
+        return Reading(spell_double, "f")
+    if shape.type == DOUBLE:
+        return Reading(spell_double if column.scale is None else _fixed(column.scale), "d")
+    return Reading(_speller(column, shape), "" if shape.prefix else f"{shape.width}s")
+
+
+def _speller(column: SourceColumn, shape: Layout) -> Spell | None:
     if shape.type in (VARCHAR, VAR_STRING, BLOB, STRING):
         return _text(column, shape)
+    if shape.type == INT24:
+        return _unsigned if column.unsigned else _signed
     if shape.type == ENUM:
         return _enumeration((b"", *column.labels))
     if shape.type == SET:
         return _set(column.labels)
-    if shape.type == DOUBLE:
-        return _double(column)
     return _SPELLERS[shape.type](shape)
 
 
@@ -167,16 +190,8 @@ def _set(labels: tuple[bytes, ...]) -> Spell:
     return spell
 
 
-def _float(_shape: Layout) -> Spell:
-    # The snapshot reads `column * 1e0`: the exact value of the single, spelled as a double.
-    return lambda raw: spell_double(_SINGLE.unpack(raw)[0])
-
-
-def _double(column: SourceColumn) -> Spell:
-    scale = column.scale
-    if scale is not None:
-        return lambda raw: f"{_DOUBLE.unpack(raw)[0]:.{scale}f}".encode()
-    return lambda raw: spell_double(_DOUBLE.unpack(raw)[0])
+def _fixed(scale: int) -> Callable[[float], bytes]:
+    return lambda value: f"{value:.{scale}f}".encode()
 
 
 def _decimal(shape: Layout) -> Spell:
@@ -184,7 +199,6 @@ def _decimal(shape: Layout) -> Spell:
 
 
 _SPELLERS: dict[int, Callable[[Layout], Spell | None]] = {
-    FLOAT: _float,
     DECIMAL: _decimal,
     DATE: column_moments.date,
     NEWDATE: column_moments.date,

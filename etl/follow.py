@@ -6,15 +6,26 @@ waits on disk for its end.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Self
 
-from etl import checkpoints, exclusive, mysql, postgres, preflight, reconnecting
+from etl import (
+    barriers,
+    checkpoints,
+    column_history,
+    exclusive,
+    followed_tables,
+    mysql,
+    postgres,
+    preflight,
+    reconnecting,
+)
 from etl.batch import Batch, Images
 from etl.binlog import Binlog, Event
 from etl.checkpoints import Checkpoint, Place
+from etl.column_history import History
 from etl.errors import NotInstalled, PositionPurged, SchemaChanged
 from etl.inventory import Inventory
 from etl.mending import Mending
@@ -25,7 +36,7 @@ from etl.rows import Position, SchemaChange, Transaction
 from etl.settings import EtlSettings
 from etl.spill import Spill
 from etl.stopping import Stop
-from etl.tables import BY_SOURCE, TableMap
+from etl.tables import TableMap
 
 # How long a quiet log may keep the loop from looking whether it is to stop.
 _IDLE_SECONDS = 0.25
@@ -46,7 +57,7 @@ def follow(settings: EtlSettings, options: Options, *, stop: Stop, report: Repor
     former = exclusive.Former()
 
     def start() -> Follower:
-        follower = Follower.start(settings, options, stop=stop, former=former)
+        follower = Follower.start(settings, options, stop=stop, report=report, former=former)
         report(f"following {len(follower.tables)} tables from {follower.place.position}")
         return follower
 
@@ -67,6 +78,8 @@ class Follower:
     recopying: Recopying
     end: Position | None
     connections: ExitStack
+    history: History
+    report: Report
     progressed: bool = False
     spill: Spill | None = None
 
@@ -77,6 +90,7 @@ class Follower:
         options: Options,
         *,
         stop: Stop,
+        report: Report,
         former: exclusive.Former | None = None,
     ) -> Self:
         """Connect, take the lock and ask for the log; raise what makes following unsafe."""
@@ -92,15 +106,20 @@ class Follower:
             preflight.require_log(source)
             place = _place(target, source.server())
             inventory = source.inventory()
-            known = _known(inventory, target, accept=options.accept)
-            tables = {name: inventory.maps[name] for name in known}
+            _accept(source, target, inventory.chosen(options.accept) if options.accept else ())
+            known = _known(inventory, target)
+            history = History(target.connection, source.columns)
+            tables = followed_tables.maps(inventory, known, history, place.position)
+            preflight.require_mirrors(target.connection, tables.values())
+            for line in _waiting(target):
+                report(line)
             since = {name: checkpoint.since for name, checkpoint in known.items()}
             binlog = Binlog(
                 log,
                 position=place.position,
                 schema=settings.legacy.database,
                 tables=tables,
-                catalogue=source.columns,
+                catalogue=history.columns,
                 since=since,
             )
             with mysql.translated():
@@ -116,6 +135,8 @@ class Follower:
                 Recopying(source, target, tables, since),
                 end,
                 connections.pop_all(),
+                history,
+                report,
             )
 
     def close(self) -> None:
@@ -135,6 +156,7 @@ class Follower:
                 batch = self._flush(batch)
             if ending:
                 self.mending.step()
+                self._require_all(caught_up=caught_up)
                 return
             self._work_beside()
 
@@ -147,10 +169,10 @@ class Follower:
     def _is_ripe(self, batch: Batch) -> bool:
         return self.recopying.is_ripe(batch.advanced(self.place).position)
 
-    def _poll(self, patience: float) -> Sequence[Event]:
+    def _poll(self, patience: float) -> Iterator[Event]:
         """Wait for the log; what keeps it from being read is noted before it is raised."""
         try:
-            return self.binlog.poll(patience)
+            yield from self.binlog.poll(patience)
         except SchemaChanged as error:
             with self.target.transaction():
                 checkpoints.require_schema(self.target.connection, [error.table], str(error))
@@ -162,8 +184,7 @@ class Follower:
 
     def _take(self, batch: Batch, event: Event) -> Batch:
         if isinstance(event, SchemaChange):
-            self._stop_at_barrier(batch, event)
-            return batch
+            return self._at_barrier(batch, event)
         self.recopying.touch(event.changes)
         if event.position is None:
             return self._put_away(batch, event)
@@ -211,15 +232,43 @@ class Follower:
             self.spill.close()
             self.spill = None
 
-    def _stop_at_barrier(self, batch: Batch, change: SchemaChange) -> None:
-        """Apply all before the statement, note what it hit and that it is behind us, and stop."""
-        message = _barrier_message(change)
+    def _at_barrier(self, batch: Batch, change: SchemaChange) -> Batch:
+        """Apply all before the statement, note what it hit and that it is behind us, and stop.
+
+        A table that only a new snapshot can mend waits for it, and the others go on: what the log
+        has of it until then is in that snapshot.
+        """
+        lost = self._lost(change)
+        kept = [name for name in change.tables if name not in lost]
+        stays, waits = barriers.needs_schema(change, kept), barriers.needs_resnapshot(change, lost)
         with self.target.transaction():
             self._apply(batch)
             behind = replace(self.place, file=change.position.file, offset=change.position.offset)
             checkpoints.save_place(self.target.connection, behind)
-            checkpoints.require_schema(self.target.connection, change.tables, message)
-        raise SchemaChanged(change.tables[0], message)
+            checkpoints.require_schema(self.target.connection, kept, stays)
+            checkpoints.let_wait(self.target.connection, lost, waits)
+            for name in lost:
+                self.recopying.leave(name)
+        self._forget_spill()
+        if kept:
+            raise SchemaChanged(kept[0], stays)
+        self.place = behind
+        for name in lost:
+            del self.tables[name]
+            self.history.forget(name)
+        self.report(waits)
+        return Batch()
+
+    def _lost(self, change: SchemaChange) -> Sequence[str]:
+        """Name the tables that hold other rows now, or of which earlier rows may be misread."""
+        if not change.keeps_rows:
+            return change.tables
+        return [name for name in change.tables if not self.history.is_sure(name, change.position)]
+
+    def _require_all(self, *, caught_up: bool) -> None:
+        """Raise SchemaChanged if all was read, and a table waits for a new snapshot."""
+        if caught_up and (waiting := _waiting(self.target)):
+            raise SchemaChanged("", waiting[0])
 
 
 def _place(target: Target, server: str) -> Place:
@@ -230,30 +279,28 @@ def _place(target: Target, server: str) -> Place:
     return place
 
 
-def _known(inventory: Inventory, target: Target, *, accept: Sequence[str]) -> dict[str, Checkpoint]:
-    """Give the tables that were copied; raise SchemaChanged at one that must not be followed."""
-    accepted = [table.source for table in inventory.chosen(accept)] if accept else []
+def _accept(source: Source, target: Target, tables: Sequence[TableMap]) -> None:
+    """Let tables go on after a change, with the columns they have now."""
     with target.transaction():
-        checkpoints.accept_schema(target.connection, accepted)
+        place = checkpoints.place(target.connection)
+        names = checkpoints.accept_schema(target.connection, [table.source for table in tables])
+        if place is not None:
+            column_history.add(target.connection, source, names, place.position)
+
+
+def _known(inventory: Inventory, target: Target) -> dict[str, Checkpoint]:
+    """Give the tables that were copied; raise SchemaChanged at one that must not be followed."""
+    with target.transaction():
         found = checkpoints.checkpoints(target.connection)
     known = {name: found[name] for name in inventory.maps if name in found}
     for checkpoint in known.values():
-        if checkpoint.state != checkpoints.OK:
+        if checkpoint.state == checkpoints.NEEDS_SCHEMA:
             raise SchemaChanged(checkpoint.source, checkpoint.detail)
-        inventory.require(checkpoint.source)
-    preflight.require_mirrors(target.connection, [inventory.maps[name] for name in known])
-    return known
+    return {name: one for name, one in known.items() if one.state == checkpoints.OK}
 
 
-def _barrier_message(change: SchemaChange) -> str:
-    names = ", ".join(change.tables)
-    if not BY_SOURCE.keys() & set(change.tables) and change.verb != "TRUNCATE":
-        way_out = (
-            "run `etl install`, which makes mirrors fit, then "
-            f"`etl backfill --resnapshot --tables {' '.join(change.tables)}`"
-        )
-    elif change.verb in {"ALTER", "RENAME", "CREATE"}:
-        way_out = "make the table map fit, then run `etl follow --accept-schema` with their names"
-    else:
-        way_out = f"run `etl backfill --resnapshot --tables {' '.join(change.tables)}`"
-    return f"{change.verb} in the legacy log changed {names} at {change.position}: {way_out}"
+def _waiting(target: Target) -> list[str]:
+    """Say which tables wait for a new snapshot, and why."""
+    with target.transaction():
+        found = checkpoints.checkpoints(target.connection)
+    return [one.detail for one in found.values() if one.state == checkpoints.NEEDS_RESNAPSHOT]

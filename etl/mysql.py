@@ -3,7 +3,7 @@
 Rows leave as bytes: no converter runs. Nothing is locked but the bridge's own one-row tables.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
@@ -124,10 +124,14 @@ class Source:
         with translated():
             return catalogue.columns(self.connection, table)
 
+    def all_columns(self) -> Mapping[str, tuple[catalogue.SourceColumn, ...]]:
+        """Read the columns of every table as they are now."""
+        with translated():
+            return catalogue.all_columns(self.connection)
+
     def inventory(self) -> inventory.Inventory:
         """Put every table in its class, by the columns that it has now."""
-        with translated():
-            return inventory.take(catalogue.all_columns(self.connection))
+        return inventory.take(self.all_columns())
 
     def reader(self, table: TableMap) -> "TableReader":
         """Prepare reading a table; raise SchemaChanged if it does not look as its map says."""

@@ -7,7 +7,7 @@ are at work finds what they planned, and helps.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from etl import checkpoints, chunk_queue, exclusive, held_indexes
+from etl import checkpoints, chunk_queue, column_history, exclusive, held_indexes
 from etl.checkpoints import Checkpoint, Place
 from etl.chunk_queue import KeyRange
 from etl.copying import CHUNK_ROWS, chunk_rows
@@ -70,6 +70,7 @@ def _begin(source: Source, target: Target, plan: Plan, names: Iterable[str]) -> 
     for name in sorted(names):
         new = Checkpoint(name, position.file, position.offset, sweep=plan.resnapshot)
         checkpoints.save_checkpoint(target.connection, new)
+    column_history.begin(target.connection, source, names, position)
     if place is None or starting_over:
         checkpoints.save_place(
             target.connection, Place(source.server(), position.file, position.offset, acked)

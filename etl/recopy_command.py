@@ -108,8 +108,8 @@ def _wanted(
     for table in tables:
         name, found = table.source, known.get(table.source)
         if keys is not None:
-            if found is None or not found.done:
-                raise SettingsInvalid(f"{name} was not copied to its end yet: leave --keys out")
+            if found is None or not found.done or found.state != checkpoints.OK:
+                raise SettingsInvalid(f"{name} is not copied to its end now: leave --keys out")
             yield Recopy(name, *_bounds(keys), sweep=True)
         elif resnapshot or found is None or not found.done:
             yield Recopy(name, sweep=resnapshot or (found is not None and found.sweep))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from etl import checkpoints, marks, preflight, recopies, sweep
+from etl import checkpoints, column_history, marks, preflight, recopies, sweep
 from etl.batch import Images
 from etl.checkpoints import Checkpoint
 from etl.errors import PreflightFailed, SchemaChanged, SettingsInvalid
@@ -73,6 +73,12 @@ class Recopying:
         """Take note of changes that were read from the log."""
         if self._fence is not None:
             self._fence.touch(changes)
+
+    def leave(self, name: str) -> None:
+        """Forget, in the caller's transaction, copies of a table that is not followed any more."""
+        recopies.drop(self.target.connection, [name])
+        if self._work is not None and self._work.source == name:
+            self._work = self._reader = self._fence = None
 
     def is_ripe(self, position: Position) -> bool:
         """Say whether there is a chunk to be stored when the log is read up to a position."""
@@ -147,6 +153,11 @@ class Recopying:
 
     def _prepared(self, work: Recopy) -> TableReader:
         if work.source not in self.tables:
+            if not work.is_whole:
+                raise SettingsInvalid(
+                    f"{work.source} is not followed: run `etl backfill --resnapshot --tables "
+                    f"{work.source}`, which copies all of it"
+                )
             self._follow(work.source)
         reader = self.source.reader(self.tables[work.source])
         self._most = max(min(MOST_ROWS, _BYTES // max(reader.size().row_bytes, 1)), 1)
@@ -154,7 +165,7 @@ class Recopying:
         return reader
 
     def _follow(self, name: str) -> None:
-        """Follow a table that was never copied, from here on; all of its chunks are read later."""
+        """Follow a table that was not followed, from here on; all of its chunks are read later."""
         (table,) = self.source.inventory().chosen([name])
         preflight.require_target_tables(self.target.connection, [table])
         preflight.require_mirrors(self.target.connection, [table])
@@ -162,6 +173,7 @@ class Recopying:
         with self.target.transaction():
             new = Checkpoint(name, since.file, since.offset)
             checkpoints.save_checkpoint(self.target.connection, new)
+            column_history.begin(self.target.connection, self.source, [name], since)
         self.since[name] = since
         self.tables[name] = table
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from etl.catalogue import SourceColumn
 from etl.column_layouts import META_WIDTH, STRING, Layout, Unreadable, layout
-from etl.column_numbers import Spell
-from etl.column_spellers import speller
+from etl.column_spellers import reading
 from etl.errors import LogUnreadable, SchemaChanged
-from etl.rows import Change, Row
+from etl.row_readers import Field, Reader, reader
+from etl.rows import Change
 from etl.tables import TableMap
 
 # Event types: MariaDB and MySQL 5.5 write version 1, MySQL 5.6 and later version 2.
@@ -22,7 +22,8 @@ TABLE_MAP = 19
 INSERTS, UPDATES, DELETES = (23, 30), (24, 31), (25, 32)
 ROW_EVENTS = frozenset(INSERTS + UPDATES + DELETES)
 
-_Step = tuple[int, int, int, int | None, Spell | None]
+# A table of many columns that may be NULL has more patterns than are worth keeping.
+_MOST_READERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ def table_id(event: bytes) -> int:
     return int.from_bytes(event[:6], "little")
 
 
-def table_named(event: bytes) -> tuple[int, str, str]:
-    """Read which id stands for which table of which database from a table map event."""
+def table_named(event: bytes) -> tuple[str, str]:
+    """Read the names of the database and the table from a table map event."""
     schema, at = _short_string(event, 8)
     name, _ = _short_string(event, at)
-    return table_id(event), schema, name
+    return schema, name
 
 
 @lru_cache(maxsize=1024)
@@ -77,66 +78,82 @@ class RowDecoder:
                 f"log: run `etl backfill --resnapshot --tables {table.source}`",
             )
         _require_names(table, columns)
-        self._table = table
+        self.table = table
         self._key_index = table.key_index
         self._null_bytes = (len(columns) + 7) // 8
         slots = {name: slot for slot, name in enumerate(table.source_columns)}
-        self._size = len(slots)
         try:
-            self._full = _plan(shape, columns, slots)
-            self._key_only = _plan(shape, columns, {table.key: table.key_index})
+            full = _fields(shape, columns, slots)
+            key_only = _fields(shape, columns, {table.key: 0})
         except Unreadable as error:
             raise SchemaChanged(
-                table.source, f"{table.source}: {error}: make the table map fit, then resnapshot"
+                table.source,
+                f"{table.source}: {error}: make the table map fit, then run "
+                f"`etl backfill --resnapshot --tables {table.source}`",
             ) from error
+        self._rows = _Readers(full, len(slots))
+        self._keys = _Readers(key_only, 1)
 
-    def changes(self, kind: int, event: bytes) -> Iterator[Change]:
+    def changes(self, kind: int, event: bytes) -> list[Change]:
         """Decode the rows of one event; raise LogUnreadable if it does not hold full rows."""
         at = 8 if kind < 30 else 8 + int.from_bytes(event[8:10], "little")
         count, at = length_encoded(event, at)
         bitmaps = 2 if kind in UPDATES else 1
         self._require_full(event[at : at + self._null_bytes * bitmaps], count)
         at += self._null_bytes * bitmaps
-        name, key = self._table.source, self._key_index
-        while at < len(event):
-            old_key = new_key = row = None
-            if kind not in INSERTS:
-                before, at = self._row(event, at, self._key_only)
-                old_key = before[key]
-            if kind not in DELETES:
-                row, at = self._row(event, at, self._full)
-                new_key = row[key]
-            yield Change(name, old_key, new_key, row)
+        if kind in UPDATES:
+            return self._updates(event, at)
+        return self._inserts(event, at) if kind in INSERTS else self._deletes(event, at)
+
+    def _inserts(self, event: bytes, at: int) -> list[Change]:
+        name, key, readers, width = self.table.source, self._key_index, self._rows, self._null_bytes
+        size, found = len(event), []
+        while at < size:
+            row, at = readers[event[at : at + width]](event, at + width)
+            found.append(Change(name, None, row[key], row))
+        return found
+
+    def _updates(self, event: bytes, at: int) -> list[Change]:
+        name, key, width = self.table.source, self._key_index, self._null_bytes
+        keys, rows, size, found = self._keys, self._rows, len(event), []
+        while at < size:
+            (old_key,), at = keys[event[at : at + width]](event, at + width)
+            row, at = rows[event[at : at + width]](event, at + width)
+            found.append(Change(name, old_key, row[key], row))
+        return found
+
+    def _deletes(self, event: bytes, at: int) -> list[Change]:
+        name, readers, width = self.table.source, self._keys, self._null_bytes
+        size, found = len(event), []
+        while at < size:
+            (old_key,), at = readers[event[at : at + width]](event, at + width)
+            found.append(Change(name, old_key, None, None))
+        return found
 
     def _require_full(self, bitmap: bytes, count: int) -> None:
         # The bits behind the last column are set by MySQL, and clear in MariaDB.
-        full = (1 << count) - 1
-        found = (
-            bitmap[at : at + self._null_bytes] for at in range(0, len(bitmap), self._null_bytes)
-        )
+        full, width = (1 << count) - 1, self._null_bytes
+        found = (bitmap[at : at + width] for at in range(0, len(bitmap), width))
         if any(int.from_bytes(part, "little") & full != full for part in found):
             raise LogUnreadable(
-                f"the log holds partial rows of {self._table.source}: set binlog_row_image=FULL "
+                f"the log holds partial rows of {self.table.source}: set binlog_row_image=FULL "
                 "on the legacy server, then run `etl backfill --resnapshot`"
             )
 
-    def _row(self, event: bytes, at: int, plan: tuple[_Step, ...]) -> tuple[Row, int]:
-        nulls = int.from_bytes(event[at : at + self._null_bytes], "little")
-        at += self._null_bytes
-        row: list[bytes | None] = [None] * self._size
-        for bit, prefix, width, slot, spell in plan:
-            if nulls & bit:
-                continue
-            length = width
-            if prefix:
-                length = int.from_bytes(event[at : at + prefix], "little")
-                at += prefix
-            end = at + length
-            if slot is not None:
-                value = event[at:end]
-                row[slot] = value if spell is None else spell(value)
-            at = end
-        return tuple(row), at
+
+class _Readers(dict[bytes, Reader]):
+    """The readers of a table's rows by their NULL bitmap, compiled when one is met first."""
+
+    def __init__(self, fields: Sequence[Field], size: int) -> None:
+        super().__init__()
+        self._fields = fields
+        self._size = size
+
+    def __missing__(self, nulls: bytes) -> Reader:
+        if len(self) >= _MOST_READERS:
+            self.clear()
+        found = self[nulls] = reader(self._fields, int.from_bytes(nulls, "little"), self._size)
+        return found
 
 
 def length_encoded(data: bytes, at: int) -> tuple[int, int]:
@@ -165,16 +182,15 @@ def _require_names(table: TableMap, columns: Sequence[SourceColumn]) -> None:
         )
 
 
-def _plan(
+def _fields(
     shape: TableShape, columns: Sequence[SourceColumn], slots: dict[str, int]
-) -> tuple[_Step, ...]:
-    steps: list[_Step] = []
-    for number, (column, layout_) in enumerate(zip(columns, shape.layouts, strict=True)):
-        form = layout_.with_decimals(column.decimals)
+) -> list[Field]:
+    fields = []
+    for column, found in zip(columns, shape.layouts, strict=True):
+        form = found.with_decimals(column.decimals)
         slot = slots.get(column.name)
-        spell = speller(column, form) if slot is not None else None
-        steps.append((1 << number, form.prefix, form.width, slot, spell))
-    return tuple(steps)
+        fields.append(Field(form, slot, reading(column, form) if slot is not None else None))
+    return fields
 
 
 def _short_string(event: bytes, at: int) -> tuple[str, int]:

@@ -87,12 +87,16 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """A statement in the log that changes what copied tables look like or hold: a barrier."""
+    """A statement in the log that changes what copied tables look like or hold: a barrier.
+
+    `keeps_rows` says that the tables hold the rows they held, in other columns at most.
+    """
 
     tables: tuple[str, ...]
     verb: str
     position: Position
     at: int
+    keeps_rows: bool
 
 
 @dataclass(frozen=True, slots=True)

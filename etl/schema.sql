@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS bridge.checkpoint (
     detail text NOT NULL DEFAULT '',
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+-- A table whose rows the log does not tell any more waits for a new snapshot; the others go on.
+ALTER TABLE bridge.checkpoint DROP CONSTRAINT IF EXISTS checkpoint_state_check;
+ALTER TABLE bridge.checkpoint ADD CONSTRAINT checkpoint_state_check
+    CHECK (state IN ('ok', 'needs schema', 'needs resnapshot'));
 -- A table that is copied anew: what legacy no longer has is deleted at the end.
 ALTER TABLE bridge.checkpoint ADD COLUMN IF NOT EXISTS sweep boolean NOT NULL DEFAULT false;
 
@@ -84,6 +88,17 @@ CREATE TABLE IF NOT EXISTS bridge.verified (
     verified_at timestamptz,           -- when the last pass that reached the end began
     rows bigint NOT NULL DEFAULT 0,
     different bigint NOT NULL DEFAULT 0
+);
+
+-- Which columns a copied table has in the log, and from which place on: the log has only numbers.
+CREATE TABLE IF NOT EXISTS bridge.column_history (
+    source text NOT NULL,
+    since_file text NOT NULL,
+    since_offset bigint NOT NULL,
+    known_file text NOT NULL,          -- where the log ended when they had been read
+    known_offset bigint NOT NULL,
+    columns jsonb NOT NULL,
+    PRIMARY KEY (source, since_file, since_offset)
 );
 
 -- Rows that could not be converted or stored, as legacy has them.

@@ -20,6 +20,10 @@ _HARMLESS = re.compile(
     rb"(?:UNIQUE\s+|FULLTEXT\s+)?(?:INDEX|VIEW|TRIGGER|PROCEDURE|FUNCTION|EVENT|USER|ROLE))\b",
     re.IGNORECASE,
 )
+# ALTER TABLE that leaves the name to another table, or takes rows out of it.
+_MOVES_ROWS = re.compile(
+    rb"\bRENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)|\bPARTITION\b|\bTABLESPACE\b", re.IGNORECASE
+)
 _DROP_DATABASE = re.compile(rb"\s*DROP\s+(?:DATABASE|SCHEMA)\b", re.IGNORECASE)
 
 
@@ -37,6 +41,19 @@ def tables_changed(
     if _DROP_DATABASE.match(bare):
         return tuple(mapped)
     return tuple(name for name in mapped if name.lower() in words)
+
+
+def keeps_rows(statement: bytes, table: str) -> bool:
+    """Say whether a table holds the rows that it held before a statement that names it.
+
+    Tools that change a large table make its successor beside it, and let both change names.
+    """
+    bare = _STRINGS.sub(b"''", _COMMENTS.sub(b" ", statement))
+    if verb(statement) == "RENAME":
+        successor = rb"`?_" + re.escape(table.encode()) + rb"_(?:gho|new)`?\s+TO\s+"
+        name = rb"(?:`?\w+`?\s*\.\s*)?`?" + re.escape(table.encode()) + rb"\b"
+        return re.search(successor + name, bare, re.IGNORECASE) is not None
+    return verb(statement) == "ALTER" and not _MOVES_ROWS.search(bare)
 
 
 def verb(statement: bytes) -> str:

@@ -45,7 +45,7 @@ def opened(
             position=position,
             schema=address.database,
             tables={table.source: table for table in tables},
-            catalogue=Source(connection).columns,
+            catalogue=lambda name, _: Source(connection).columns(name),
             since=since or {},
         )
         binlog.start()

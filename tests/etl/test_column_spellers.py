@@ -13,7 +13,7 @@ from etl import mysql
 from etl.catalogue import SourceColumn
 from etl.column_layouts import VARCHAR, Layout
 from etl.column_numbers import spell_double
-from etl.column_spellers import can_spell, speller
+from etl.column_spellers import can_spell, reading
 from etl.mysql import Source, text
 from etl.settings import LegacyAddress
 from tests.etl.every_type import Legacy, table_with
@@ -179,7 +179,7 @@ def column_in(charset: str) -> SourceColumn:
 
 
 def spellings(charset: str) -> tuple[bytes, ...]:
-    spell = speller(column_in(charset), Layout(VARCHAR, 1, 0, 9))
+    spell = reading(column_in(charset), Layout(VARCHAR, 1, 0, 9)).spell
     assert spell is not None
     return tuple(spell(bytes([byte])) for byte in range(256))
 

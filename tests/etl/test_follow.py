@@ -6,8 +6,6 @@ import signal
 import threading
 import time
 
-import pytest
-
 from etl.follow import Options, follow
 from etl.stopping import Stop
 from tests.etl.world import RECORDED, World, on_both_servers, wait_until
@@ -345,67 +343,6 @@ def kill_in_mariadb(world: World) -> bool:
     for (number,) in found:
         world.write(f"KILL {number}")
     return bool(found)
-
-
-@pytest.mark.parametrize(
-    ("statement", "way_out"),
-    [
-        ("ALTER TABLE auth_group ADD COLUMN note int", "--accept-schema"),
-        ("ALTER TABLE auth_group CHANGE name name varchar(99) NOT NULL", "--accept-schema"),
-        ("TRUNCATE TABLE auth_group", "etl backfill --resnapshot --tables auth_group"),
-    ],
-)
-def test_a_statement_on_a_mapped_table_is_a_barrier(
-    bridged: World, statement: str, way_out: str
-) -> None:
-    bridged.write("UPDATE auth_user SET first_name = 'before' WHERE id = 1")
-    bridged.write(statement)
-    bridged.write("UPDATE auth_user SET first_name = 'behind' WHERE id = 1")
-
-    first, second = (bridged.etl("follow", "--until-caught-up") for _ in range(2))
-
-    assert (first.code, second.code) == (2, 2)
-    assert first.errors == second.errors
-    assert first.errors.count("\n") == 1
-    assert way_out in first.errors
-    assert bridged.value("SELECT first_name FROM identity_user WHERE id = 1") == "before"
-    assert "needs schema" in bridged.etl("status").output
-
-
-def test_an_accepted_schema_is_followed_from_behind_the_statement(bridged: World) -> None:
-    bridged.write("ALTER TABLE auth_group ADD COLUMN note int FIRST")
-    bridged.write("INSERT INTO auth_group (id, name, note) VALUES (9001, 'a', 7)")
-    assert bridged.etl("follow", "--until-caught-up").code == 2
-
-    outcome = bridged.etl("follow", "--until-caught-up", "--accept-schema", "auth_group")
-
-    assert (outcome.code, outcome.errors) == (0, "")
-    assert bridged.value("SELECT name FROM auth_group WHERE id = 9001") == "a"
-
-
-def test_rows_from_before_a_change_of_the_table_are_not_guessed_at(bridged: World) -> None:
-    bridged.write("INSERT INTO auth_group (id, name) VALUES (9001, 'a')")
-    bridged.write("ALTER TABLE auth_group ADD COLUMN note int FIRST")
-
-    refused = bridged.etl("follow", "--until-caught-up")
-    assert refused.code == 2
-    assert "etl backfill --resnapshot --tables auth_group" in refused.errors
-    assert bridged.etl("backfill", "--resnapshot", "--tables", "auth_group").code == 0
-    bridged.caught_up()
-
-    assert bridged.rows(GROUPS) == bridged.legacy_rows(GROUPS)
-
-
-def test_a_truncated_table_is_empty_after_its_new_snapshot(bridged: World) -> None:
-    bridged.write("INSERT INTO auth_group (id, name) VALUES (9001, 'a')")
-    bridged.caught_up()
-    bridged.write("TRUNCATE TABLE auth_group")
-    assert bridged.etl("follow", "--until-caught-up").code == 2
-
-    assert bridged.etl("backfill", "--resnapshot", "--tables", "auth_group").code == 0
-    bridged.caught_up()
-
-    assert bridged.rows(GROUPS) == []
 
 
 def test_a_row_that_another_one_keeps_out_arrives_when_that_one_is_gone(bridged: World) -> None:

@@ -43,7 +43,7 @@ def follower(bridged: World) -> Iterator[Follower]:
     """A follower in this process, to be driven step by step."""
     bridged.write(THREE)
     bridged.caught_up()
-    one = Follower.start(bridged.settings, Options(), stop=Stop())
+    one = Follower.start(bridged.settings, Options(), stop=Stop(), report=print)
     yield one
     one.close()
 

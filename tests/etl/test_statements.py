@@ -2,7 +2,7 @@
 
 import pytest
 
-from etl.statements import tables_changed, verb
+from etl.statements import keeps_rows, tables_changed, verb
 
 MAPPED = ("auth_user", "auth_group")
 
@@ -59,3 +59,38 @@ def test_dropping_the_database_changes_every_table() -> None:
 def test_the_verb_is_the_first_word_behind_comments() -> None:
     assert verb(b"/* a */ alter table x") == "ALTER"
     assert verb(b"") == "statement"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"ALTER TABLE auth_user ADD COLUMN x int",
+        b"ALTER TABLE auth_user RENAME COLUMN a TO b",
+        b"ALTER TABLE auth_user RENAME INDEX a TO b",
+        b"RENAME TABLE auth_user TO _auth_user_old, _auth_user_new TO auth_user",
+        (
+            b"rename table `edxapp`.`auth_user` to `edxapp`.`_auth_user_del`, "
+            b"`edxapp`.`_auth_user_gho` to `edxapp`.`auth_user`"
+        ),
+    ],
+)
+def test_other_columns_keep_the_rows(statement: bytes) -> None:
+    assert keeps_rows(statement, "auth_user")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        b"TRUNCATE auth_user",
+        b"DROP TABLE auth_user",
+        b"UPDATE auth_user SET a = 1",
+        b"ALTER TABLE auth_user RENAME other",
+        b"ALTER TABLE auth_user RENAME TO other",
+        b"ALTER TABLE auth_user DROP PARTITION p",
+        b"ALTER TABLE auth_user IMPORT TABLESPACE",
+        b"RENAME TABLE auth_user TO a, b TO auth_user",
+        b"RENAME TABLE _auth_user_new TO auth_users",
+    ],
+)
+def test_what_may_bring_other_rows_does_not_keep_them(statement: bytes) -> None:
+    assert not keeps_rows(statement, "auth_user")
