@@ -30,10 +30,6 @@ class Inventory:
     maps: Mapping[str, TableMap]
     columns: Mapping[str, Sequence[SourceColumn]]
 
-    def require(self, name: str) -> None:
-        """Raise SchemaChanged unless a table has what its map reads."""
-        catalogue.require(self.maps[name], self.columns.get(name, ()))
-
     @property
     def mapped(self) -> tuple[TableMap, ...]:
         """The maps of the tables that modern has models for."""
