@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from etl import catalogue
 from etl.catalogue import SourceColumn
 from etl.errors import SettingsInvalid
 from etl.mirrors import CannotMirror, mirror
