@@ -31,6 +31,7 @@ class Batch:
     _acked: int | None = None
     _at: int = 0
     _gtid: str | None = None
+    _begun: int = 0
 
     def add(self, transaction: Transaction) -> None:
         """Take a transaction, or the last piece of one."""
@@ -42,6 +43,7 @@ class Batch:
         self._acked = transaction.acked if transaction.acked is not None else self._acked
         self._at = transaction.at or self._at
         self._gtid = transaction.gtid or self._gtid
+        self._begun = transaction.begun
 
     def is_empty(self) -> bool:
         """Say whether there is nothing to commit, not even a place."""
@@ -72,6 +74,7 @@ class Batch:
             acked=place.acked if self._acked is None else self._acked,
             source_at=moment(self._at) or place.source_at,
             gtid=self._gtid or place.gtid,
+            begun=self._begun,
         )
 
     def _limit(self) -> float:

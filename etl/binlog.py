@@ -13,7 +13,7 @@ from zlib import crc32
 from etl import compressed_events, patience, row_events, statements
 from etl.catalogue import SourceColumn
 from etl.compressed_events import COMPRESSED
-from etl.errors import LogUnreadable, SourceUnavailable
+from etl.errors import LogUnreadable, PositionPurged, SourceUnavailable
 from etl.log_connection import LogConnection
 from etl.marks import MARK, acked
 from etl.row_events import RowDecoder
@@ -52,6 +52,7 @@ class Binlog:
 
     `catalogue` gives a table's columns at a position. `since` holds, per table, the position its
     snapshot began at: changes up to there are in the snapshot already and are not even decoded.
+    `begun` is when the file of the position was begun, as far as that is known.
     """
 
     connection: LogConnection
@@ -60,6 +61,7 @@ class Binlog:
     tables: Mapping[str, TableMap]
     catalogue: Callable[[str, Position], Sequence[SourceColumn]]
     since: Mapping[str, Position] = field(default_factory=dict)
+    begun: int = 0
 
     _checksums: bool = False
     _open: bool = False
@@ -124,6 +126,7 @@ class Binlog:
             self._gtid = _gtid(kind, body, stamp.server)
             return ()
         if kind == _FORMAT:
+            self._require_same_log(stamp.at)
             return ()
         if kind in _SILENT:
             return self._quiet(stamp)
@@ -138,15 +141,28 @@ class Binlog:
         if self._open or not stamp.end:
             return ()
         self.position = Position(self.position.file, stamp.end)
-        return (Transaction((), self.position, stamp.at),)
+        return (Transaction((), self.position, stamp.at, begun=self.begun),)
 
     def _rotate(self, body: bytes, stamp: "_Stamp") -> Collection[Event]:
         offset, name = struct.unpack_from("<Q", body)[0], body[8:].decode()
         if stamp.at:
             # A new file, not the announcement at the start of a stream: table ids may be reused.
             self._decoders.clear()
+        if name != self.position.file:
+            # Only announced, after a crash: the file before it has no end.
+            self.begun = 0
         self.position = Position(name, offset)
-        return (Transaction((), self.position, 0),)
+        return (Transaction((), self.position, 0, begun=self.begun),)
+
+    def _require_same_log(self, begun: int) -> None:
+        """Raise PositionPurged if this is another file than the position's, of the same name."""
+        if self.begun not in (0, begun):
+            raise PositionPurged(
+                f"the legacy binlog begins anew: {self.position.file} is not the file that the "
+                "stored position is in, because the server was restored or its log reset, so run "
+                "`etl backfill --resnapshot`, then `etl follow`"
+            )
+        self.begun = begun
 
     def _commit(self, stamp: "_Stamp") -> Collection[Event]:
         self.position = Position(self.position.file, stamp.end)
@@ -157,6 +173,7 @@ class Binlog:
             acked=self._acked,
             gtid=self._gtid,
             size=self._size,
+            begun=self.begun,
         )
         self._changes.clear()
         self._acked, self._open, self._size, self._in_pieces = None, False, 0, False

@@ -20,7 +20,11 @@ OK, NEEDS_SCHEMA = "ok", "needs schema"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the follower is: `acked` is the last outbox entry that the log contains up to there."""
+    """Where the follower is: `acked` is the last outbox entry that the log contains up to there.
+
+    `begun` is when the log's file was begun, in legacy's unix seconds: another moment is another
+    log, whatever the file is called. 0 is not known.
+    """
 
     server: str
     file: str
@@ -31,6 +35,7 @@ class Place:
     state: str = FOLLOWING
     detail: str = ""
     gtid: str | None = None
+    begun: int = 0
 
     @property
     def position(self) -> Position:
@@ -228,19 +233,19 @@ _ACCEPT = """
     WHERE source = ANY(%s) AND state = 'needs schema' RETURNING source
 """
 _PLACE = """
-    SELECT server, file, "offset", acked, source_at, heard_at, state, detail, gtid
+    SELECT server, file, "offset", acked, source_at, heard_at, state, detail, gtid, begun
     FROM bridge.position
 """
 _SAVE_PLACE = """
     INSERT INTO bridge.position
-        (name, server, file, "offset", acked, source_at, heard_at, state, detail, gtid)
+        (name, server, file, "offset", acked, source_at, heard_at, state, detail, gtid, begun)
     VALUES ('follow', %(server)s, %(file)s, %(offset)s, %(acked)s, %(source_at)s,
-        clock_timestamp(), %(state)s, %(detail)s, %(gtid)s)
+        clock_timestamp(), %(state)s, %(detail)s, %(gtid)s, %(begun)s)
     ON CONFLICT (name) DO UPDATE SET
         server = excluded.server, file = excluded.file, "offset" = excluded."offset",
         acked = excluded.acked, heard_at = excluded.heard_at,
         source_at = excluded.source_at, state = excluded.state, detail = excluded.detail,
-        gtid = excluded.gtid
+        gtid = excluded.gtid, begun = excluded.begun
 """
 _CHECKPOINTS = """
     SELECT source, since_file, since_offset, last_key, copied, done, sweep, state, detail

@@ -121,6 +121,7 @@ class Follower:
                 tables=tables,
                 catalogue=history.columns,
                 since=since,
+                begun=place.begun,
             )
             with mysql.translated():
                 binlog.start()

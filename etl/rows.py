@@ -74,7 +74,8 @@ class Transaction:
     `position` is None for a piece of a transaction that is too large to be held at once: the next
     one with a position ends it. `size` is roughly how many bytes its changes hold.
     `acked` is the outbox entry that the marker row names in this transaction, if it does.
-    `at` is the source's clock in unix seconds, 0 when the event has none.
+    `at` is the source's clock in unix seconds, 0 when the event has none; `begun` is what it was
+    when the log's file was begun, 0 when that is not known.
     """
 
     changes: tuple[Change, ...]
@@ -83,6 +84,7 @@ class Transaction:
     acked: int | None = None
     gtid: str | None = None
     size: int = 0
+    begun: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

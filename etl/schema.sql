@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS bridge.position (
         CHECK (state IN ('following', 'needs resnapshot')),
     detail text NOT NULL DEFAULT ''
 );
+-- When the file was begun, in legacy's unix seconds: another moment is another log. 0: not known.
+ALTER TABLE bridge.position ADD COLUMN IF NOT EXISTS begun bigint NOT NULL DEFAULT 0;
 
 -- How far the snapshot of each table is. Changes in the log up to `since` are in the snapshot.
 CREATE TABLE IF NOT EXISTS bridge.checkpoint (

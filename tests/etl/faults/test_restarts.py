@@ -19,7 +19,7 @@ from deploy.stack.accounts import give
 from deploy.stack.reach import connect_mysql
 from tests.etl.faults.contest import Account, Contest, total, written
 from tests.etl.faults.forked import Forked
-from tests.etl.faults.judging import begun, is_at_rest, judge
+from tests.etl.faults.judging import begun, is_at_rest, judge, log_end
 from tests.etl.faults.own_servers import OwnServers, modern_database, own_servers
 from tests.etl.world import World, connected, restore, wait_until
 
@@ -251,8 +251,9 @@ def test_a_clock_that_jumps_neither_stops_the_follower_nor_makes_it_lag(own: Wor
             assert own.etl("status", "--prometheus").code == 0
 
 
+@pytest.mark.parametrize("is_between_events", [False, True])
 def test_a_legacy_that_was_restored_from_a_backup_is_noticed_wherever_its_log_is_now(
-    own: World, servers_of_our_own: OwnServers
+    own: World, servers_of_our_own: OwnServers, *, is_between_events: bool
 ) -> None:
     own.caught_up()
     ((offset,),) = own.rows('SELECT "offset" FROM bridge.position')
@@ -261,6 +262,9 @@ def test_a_legacy_that_was_restored_from_a_backup_is_noticed_wherever_its_log_is
     own.write("INSERT INTO auth_group VALUES (9001, 'not in the old log')")
     while int(str(own.legacy_rows("SHOW MASTER STATUS")[0][1])) < int(str(offset)) + 1000:
         own.write_many(ENROL, [(1, f"{uuid4()}") for _ in range(500)])
+    if is_between_events:
+        own.modern.execute('UPDATE bridge.position SET "offset" = %s', (log_end(own).offset,))
+        own.write("INSERT INTO auth_group VALUES (9003, 'would be all that arrives')")
 
     outcome = own.etl("follow", "--until-caught-up")
 
