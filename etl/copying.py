@@ -117,11 +117,12 @@ class Worker:
         stop: Stop,
         did: Callable[[Done], None],
         report: Callable[[str], None],
+        former: exclusive.Former | None = None,
     ) -> Self:
         """Connect; raise AlreadyRunning while a follower is at work."""
         with postgres.translated(), ExitStack() as connections:
             connection = connections.enter_context(closing(postgres.connect(settings.modern)))
-            exclusive.claim(connection, stop, shared=True)
+            exclusive.claim(connection, stop, shared=True, former=former)
             exclusive.claim(connection, stop, shared=True, direction=Direction.COPYING)
             # Rows and the account of them are in one commit: losing the last means copying again.
             connection.execute("SET synchronous_commit = off")

@@ -13,7 +13,7 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from etl import reconnecting
+from etl import exclusive, reconnecting
 from etl.copying import Assignment, Done, Worker
 from etl.errors import EtlError, WorkersDie
 from etl.settings import EtlSettings
@@ -61,7 +61,15 @@ def alone(settings: EtlSettings, assignment: Assignment, *, stop: Stop, hearing:
         hearing.did(done)
         hearing.look()
 
-    start = partial(Worker.start, settings, assignment, stop=stop, did=did, report=hearing.report)
+    start = partial(
+        Worker.start,
+        settings,
+        assignment,
+        stop=stop,
+        did=did,
+        report=hearing.report,
+        former=exclusive.Former(),
+    )
     reconnecting.keep_going(start, stop=stop, report=hearing.report)
 
 
