@@ -9,6 +9,7 @@ import resource
 import signal
 import statistics
 import time
+from pathlib import Path
 
 from bench import _etl
 from tests.etl.world import World, wait_until
@@ -52,8 +53,6 @@ def main() -> None:
         print(lag_beside(world, rate=options.rates[0], seconds=options.seconds), flush=True)
         world.modern.execute("DROP TRIGGER lag ON enrollment_enrollment")
         print(catch_up(world, options.outage))
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"follow: at most {used.ru_maxrss / 1024:.0f} MB")
 
 
 def lag(world: World, *, rate: int, seconds: float) -> str:
@@ -65,13 +64,15 @@ def lag(world: World, *, rate: int, seconds: float) -> str:
     written = write(world, rate=rate, seconds=seconds)
     reached = written / (time.monotonic() - began)
     wait_until(lambda: world.value("SELECT count(*) FROM lag") == written, seconds=60)
+    peak = Path(f"/proc/{process.pid}/status").read_text().partition("VmHWM:")[2].split()[0]
     process.send_signal(signal.SIGTERM)
     process.communicate()
     lags = [float(str(found)) for (found,) in world.rows("SELECT lag FROM lag ORDER BY lag")]
     cuts = statistics.quantiles(lags, n=100)
     return (
         f"follow: {reached:,.0f} of {rate:,} changes/s: p50 {cuts[49]:.0f} ms, "
-        f"p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms, max {lags[-1]:.0f} ms"
+        f"p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms, max {lags[-1]:.0f} ms; "
+        f"{int(peak) / 1024:.0f} MB"
     )
 
 

@@ -49,21 +49,11 @@ def hand_over(
     preflight.require_target_tables(target.connection, tables)
     if keys is not None:
         _require_range(tables, resnapshot=resnapshot)
-    names = {table.source for table in tables}
     with target.transaction():
-        asked = (
-            []
-            if keys
-            else [
-                one
-                for one in recopies.waiting(target.connection)
-                if one.is_whole and one.source in names
-            ]
-        )
-        others = [table for table in tables if table.source not in {one.source for one in asked}]
+        asked = {} if keys else _asked(target.connection, tables)
+        others = [table for table in tables if table.source not in asked]
         wanted = list(_wanted(target.connection, others, resnapshot=resnapshot, keys=keys))
-        new = [recopies.ask(target.connection, one) for one in wanted]
-        return [one.id for one in asked] + new
+        return [*asked.values(), *(recopies.ask(target.connection, one) for one in wanted)]
 
 
 def watch(connection: Connection, numbers: Sequence[int], *, stop: Stop, report: Report) -> bool:
@@ -95,6 +85,13 @@ def _require_range(tables: Sequence[TableMap], *, resnapshot: bool) -> None:
             f"{tables[0].source} has a text key, which both databases order in their own way: "
             "leave --keys out"
         )
+
+
+def _asked(connection: Connection, tables: Sequence[TableMap]) -> dict[str, int]:
+    """Give the numbers of unfinished copies of whole tables, by table."""
+    names = {table.source for table in tables}
+    waiting = recopies.waiting(connection)
+    return {one.source: one.id for one in waiting if one.is_whole and one.source in names}
 
 
 def _wanted(

@@ -5,6 +5,7 @@ works for mapped tables as for mirrors. Groups are told apart byte by byte, as P
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -69,8 +70,10 @@ def of(table: TableMap) -> Iterator[Total]:
 
 
 def compare(total: Total, table: TableMap, source: Source, modern: Connection) -> list[Unequal]:
-    """Count on both sides, and give the groups that differ, in order."""
-    one, other = _legacy(total, source), _modern(total, table, modern)
+    """Count on both sides at the same time, and give the groups that differ, in order."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        counting = beside.submit(_modern, total, table, modern)
+        one, other = _legacy(total, source), counting.result()
     return [
         Unequal(total.name, group, _spelled(one.get(group)), _spelled(other.get(group)))
         for group in sorted(one.keys() | other.keys())
