@@ -61,7 +61,7 @@ def quality(report: Document) -> Part:
 def flows(flow: Flow, *, seconds: float) -> Part:
     """Give the writes on both sides, and their lags."""
     lags = ("Probes", "p50 ms", "p95 ms", "p99 ms", "Most ms")
-    headings = ("From", "Writes", "A second", "Deadlocks", *lags)
+    headings = ("From", "Writes", "/s", "Deadlocks", *lags)
     rows = (
         ("legacy", *_numbers(flow.legacy, flow.forward, seconds)),
         ("modern", *_numbers(flow.modern, flow.back, seconds)),

@@ -8,7 +8,7 @@ from rich.text import Text
 from etl.rehearsal.evidence import Evidence, Part
 
 _STYLES = {"blocker": "bold red", "warning": "yellow", "note": "cyan", "ok": "green"}
-_ROWS = 6
+_ROWS = 8
 
 
 def show(evidence: Evidence, console: Console) -> None:
