@@ -14,6 +14,7 @@ from etl import compressed_events, patience, row_events, statements
 from etl.catalogue import SourceColumn
 from etl.compressed_events import COMPRESSED
 from etl.errors import LogUnreadable, PositionPurged, SourceUnavailable
+from etl.gtids import Gtids
 from etl.log_connection import LogConnection
 from etl.marks import MARK, acked
 from etl.row_events import RowDecoder
@@ -50,6 +51,8 @@ _KNOWN = frozenset({*_CONTROL, *_SILENT, *_REFUSED})
 class Binlog:
     """One pass over the log; a broken connection ends it, and a new one starts from a position.
 
+    A position without a file is found by the server, behind the transactions in `gtids`.
+
     `catalogue` gives a table's columns at a position. `since` holds, per table, the position its
     snapshot began at: changes up to there are in the snapshot already and are not even decoded.
     `begun` is when the file of the position was begun, as far as that is known.
@@ -62,11 +65,13 @@ class Binlog:
     catalogue: Callable[[str, Position], Sequence[SourceColumn]]
     since: Mapping[str, Position] = field(default_factory=dict)
     begun: int = 0
+    gtids: Gtids = field(default_factory=Gtids)
 
     _checksums: bool = False
     _open: bool = False
     _heard: float = 0.0
     _gtid: str | None = None
+    _found: bool = True
     _acked: int | None = None
     _changes: list[Change] = field(default_factory=list)
     _size: int = 0
@@ -76,7 +81,8 @@ class Binlog:
 
     def start(self) -> None:
         """Ask the server for the log."""
-        self._checksums = self.connection.request(self.position)
+        self._found = bool(self.position.file)
+        self._checksums = self.connection.request(self.position, self.gtids)
         self._heard = time.monotonic()
 
     def poll(self, timeout: float) -> Iterator[Event]:
@@ -122,9 +128,10 @@ class Binlog:
         if kind == _ROTATE:
             return self._rotate(body, stamp)
         if kind in (_MARIADB_GTID, _MYSQL_GTID):
-            self._open = True
+            self._open = self._found = True
             self._gtid = _gtid(kind, body, stamp.server)
             return ()
+        self._found |= kind == _HEARTBEAT
         if kind == _FORMAT:
             self._require_same_log(stamp.at)
             return ()
@@ -138,7 +145,7 @@ class Binlog:
 
     def _quiet(self, stamp: "_Stamp") -> Collection[Event]:
         """Move on over what lies between transactions, so that an idle log counts as caught up."""
-        if self._open or not stamp.end:
+        if self._open or not stamp.end or not self._found:
             return ()
         self.position = Position(self.position.file, stamp.end)
         return (Transaction((), self.position, stamp.at, begun=self.begun),)
@@ -152,7 +159,8 @@ class Binlog:
             # Only announced, after a crash: the file before it has no end.
             self.begun = 0
         self.position = Position(name, offset)
-        return (Transaction((), self.position, 0, begun=self.begun),)
+        # The file that holds what was asked for by GTID begins before it.
+        return (Transaction((), self.position, 0, begun=self.begun),) if self._found else ()
 
     def _require_same_log(self, begun: int) -> None:
         """Raise PositionPurged if this is another file than the position's, of the same name."""
@@ -166,17 +174,20 @@ class Binlog:
 
     def _commit(self, stamp: "_Stamp") -> Collection[Event]:
         self.position = Position(self.position.file, stamp.end)
+        if self._gtid is not None:
+            self.gtids.add(self._gtid)
         done = Transaction(
             tuple(self._changes),
             self.position,
             stamp.at,
             acked=self._acked,
-            gtid=self._gtid,
+            gtid=str(self.gtids) if self._gtid is not None else None,
             size=self._size,
             begun=self.begun,
         )
         self._changes.clear()
-        self._acked, self._open, self._size, self._in_pieces = None, False, 0, False
+        self._acked, self._gtid, self._open = None, None, False
+        self._size, self._in_pieces = 0, False
         return (done,)
 
     def _query(self, body: bytes, stamp: "_Stamp") -> Collection[Event]:
@@ -287,7 +298,7 @@ def _checked(raw: bytes) -> bytes:
 
 
 def _gtid(kind: int, body: bytes, server: int) -> str:
-    """Spell a GTID: kept for people, resuming goes by file and offset, which every release has."""
+    """Spell a GTID as its server does."""
     if kind == _MARIADB_GTID:
         sequence, domain = struct.unpack_from("<QI", body)
         return f"{domain}-{server}-{sequence}"

@@ -89,7 +89,8 @@ def require_usable(place: Place, server: str) -> None:
     if place.server != server:
         raise PositionPurged(
             f"the stored position belongs to server {place.server}, and this is server {server}: "
-            "point LEGACY_DATABASE_URL at the old one, or run `etl backfill --resnapshot`"
+            "point LEGACY_DATABASE_URL at the old one, run `etl follow --after-failover` if legacy "
+            "failed over to this one, or `etl backfill --resnapshot`"
         )
     if place.state != FOLLOWING:
         raise PositionPurged(place.detail)
@@ -137,6 +138,14 @@ def accept_schema(connection: Connection, sources: Iterable[str]) -> list[str]:
     """Let the follower go on with tables that somebody looked at; give those that waited for it."""
     rows = connection.execute(_ACCEPT, (list(sources),)).fetchall()
     return [str(source) for (source,) in rows]
+
+
+def forget_positions(connection: Connection) -> None:
+    """Let what was noted by positions of another server hold from the follower's place on.
+
+    All that the log has since then is replayed, also what a later snapshot contains already.
+    """
+    connection.execute(_FORGET_POSITIONS)
 
 
 def let_wait(connection: Connection, sources: Iterable[str], reason: str) -> None:
@@ -227,6 +236,20 @@ _TO_SWEEP = """
 _SET_STATE = """
     UPDATE bridge.checkpoint SET state = %s, detail = %s, updated_at = clock_timestamp()
     WHERE source = ANY(%s)
+"""
+_FORGET_POSITIONS = """
+    WITH older AS (
+        DELETE FROM bridge.column_history AS old USING bridge.column_history AS newer
+        WHERE old.source = newer.source
+          AND (old.since_file, old.since_offset) < (newer.since_file, newer.since_offset)
+        RETURNING old.source, old.since_file, old.since_offset
+    ), columns AS (
+        UPDATE bridge.column_history AS h
+        SET since_file = '', since_offset = 0, known_file = '', known_offset = 0
+        WHERE NOT EXISTS (SELECT FROM bridge.column_history AS newer WHERE newer.source = h.source
+            AND (newer.since_file, newer.since_offset) > (h.since_file, h.since_offset))
+    )
+    UPDATE bridge.checkpoint SET since_file = '', since_offset = 0
 """
 _ACCEPT = """
     UPDATE bridge.checkpoint SET state = 'ok', detail = '', updated_at = clock_timestamp()

@@ -79,7 +79,9 @@ def _install_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _follow(settings: EtlSettings, arguments: argparse.Namespace) -> int:
     options = follow.Options(
-        until_caught_up=arguments.until_caught_up, accept=arguments.accept_schema or ()
+        until_caught_up=arguments.until_caught_up,
+        accept=arguments.accept_schema or (),
+        after_failover=arguments.after_failover,
     )
     with Stop.on_signals() as stop:
         follow.follow(settings, options, stop=stop, report=say)
@@ -89,6 +91,11 @@ def _follow(settings: EtlSettings, arguments: argparse.Namespace) -> int:
 def _follow_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until-caught-up", action="store_true", help="stop where the log ends now"
+    )
+    parser.add_argument(
+        "--after-failover",
+        action="store_true",
+        help="find the place by GTID if this is another server than before",
     )
     parser.add_argument(
         "--accept-schema",

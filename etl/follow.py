@@ -16,6 +16,7 @@ from etl import (
     checkpoints,
     column_history,
     exclusive,
+    failover,
     followed_tables,
     mysql,
     postgres,
@@ -27,6 +28,7 @@ from etl.binlog import Binlog, Event
 from etl.checkpoints import Checkpoint, Place
 from etl.column_history import History
 from etl.errors import NotInstalled, PositionPurged, SchemaChanged
+from etl.gtids import Gtids
 from etl.inventory import Inventory
 from etl.mending import Mending
 from etl.mysql import Source
@@ -46,10 +48,14 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`until_caught_up` ends at where the log ended at the start; `accept` names changed tables."""
+    """`until_caught_up` ends at where the log ended at the start; `accept` names changed tables.
+
+    `after_failover` lets the place of another server be found by GTID on this one.
+    """
 
     until_caught_up: bool = False
     accept: Sequence[str] = ()
+    after_failover: bool = False
 
 
 def follow(settings: EtlSettings, options: Options, *, stop: Stop, report: Report) -> None:
@@ -104,6 +110,8 @@ class Follower:
             log = connections.enter_context(closing(mysql.connect_to_log(settings.legacy)))
             source, target = Source(legacy), Target(connection)
             preflight.require_log(source)
+            if options.after_failover:
+                failover.move(source, target)
             place = _place(target, source.server())
             inventory = source.inventory()
             _accept(source, target, inventory.chosen(options.accept) if options.accept else ())
@@ -122,6 +130,7 @@ class Follower:
                 catalogue=history.columns,
                 since=since,
                 begun=place.begun,
+                gtids=Gtids.parse(place.gtid or ""),
             )
             with mysql.translated():
                 binlog.start()

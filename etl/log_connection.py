@@ -15,11 +15,14 @@ from pymysql.constants import COMMAND
 
 from etl import patience
 from etl.errors import LogUnreadable, PositionPurged, SourceUnavailable
+from etl.gtids import Gtids
 from etl.packets import Packets
 from etl.rows import Position
 
 _RECEIVE_BYTES: Final = 1 << 18
 _CANNOT_READ = 1236
+# Where the events of a log file begin, and the flag of a request by GTID.
+_FIRST, _BY_GTID = 4, 4
 _SETUP = (
     # Without these the server hides checksums and GTIDs from readers that look too old for them.
     "SET @master_binlog_checksum = @@global.binlog_checksum",
@@ -35,17 +38,28 @@ class LogConnection(Connection):
     _sock: socket.socket
     _execute_command: Callable[[int, bytes], None]
 
-    def request(self, position: Position) -> bool:
-        """Ask for the log from a position on; say whether events carry a checksum for now."""
+    def request(self, position: Position, gtids: Gtids) -> bool:
+        """Ask for the log from a position on; say whether events carry a checksum for now.
+
+        Without a file in the position, the server finds what comes behind the named transactions.
+        """
         with self.cursor() as cursor:
             for statement in _SETUP:
                 cursor.execute(statement)
+            if not position.file and not gtids.is_mysql:
+                cursor.execute("SET @slave_connect_state = %s", (str(gtids),))
             cursor.execute("SELECT @@global.binlog_checksum")
             answer = cursor.fetchone()
         # The server ends an older reader with the same id, so each connection takes one of its own.
         reader = 1 << 31 | secrets.randbits(30)
-        body = struct.pack("<IHI", position.offset, 0, reader) + position.file.encode()
-        self._execute_command(COMMAND.COM_BINLOG_DUMP, body)
+        if not position.file and gtids.is_mysql:
+            named = gtids.packed()
+            body = struct.pack("<HIIQI", _BY_GTID, reader, 0, _FIRST, len(named)) + named
+            self._execute_command(COMMAND.COM_BINLOG_DUMP_GTID, body)
+        else:
+            offset = position.offset or _FIRST
+            body = struct.pack("<IHI", offset, 0, reader) + position.file.encode()
+            self._execute_command(COMMAND.COM_BINLOG_DUMP, body)
         self._packets = Packets()
         return answer is not None and answer[0] != b"NONE"
 

@@ -14,7 +14,14 @@ from pymysql.constants import CLIENT, CR, ER
 from pymysql.converters import encoders
 
 from etl import catalogue, inventory, marks, patience
-from etl.errors import Blocked, LogUnreadable, NotInstalled, PreflightFailed, SourceUnavailable
+from etl.errors import (
+    Blocked,
+    LogUnreadable,
+    NotInstalled,
+    PositionPurged,
+    PreflightFailed,
+    SourceUnavailable,
+)
 from etl.log_connection import LogConnection
 from etl.row_connection import RowConnection
 from etl.rows import Chunk, Key, Position, Row
@@ -53,6 +60,7 @@ _RIGHTS = {
     ER.TABLEACCESS_DENIED_ERROR,
     ER.COLUMNACCESS_DENIED_ERROR,
 }
+_IDENTITY = "SHOW GLOBAL VARIABLES WHERE variable_name IN ('server_uuid', 'server_id')"
 # Encoders without decoders: parameters are escaped, results stay bytes.
 _TO_SQL_ONLY: dict[Any, Any] = dict(encoders)
 GRANTS = (
@@ -154,8 +162,32 @@ class Source:
         return Position(text(rows[0][0]), int(text(rows[0][1])))
 
     def server(self) -> str:
-        """Identify the server: a position means nothing on another one."""
-        return text(self.fetch("SELECT @@global.server_id")[0][0])
+        """Identify the server, MySQL by its UUID: a position means nothing on another one."""
+        found = {row[0]: row[1] for row in self.fetch(_IDENTITY)}
+        return text(found.get(b"server_uuid") or found[b"server_id"])
+
+    def gtids(self) -> str:
+        """Name the transactions that the log contains; empty where the server gives them no names.
+
+        Read before a position, they are none that the position does not contain.
+        """
+        is_mariadb = b"MariaDB" in (self.fetch("SELECT VERSION()")[0][0] or b"")
+        variable = "gtid_binlog_pos" if is_mariadb else "gtid_executed"
+        return text(self.fetch(f"SELECT @@global.{variable}")[0][0]).replace("\n", "")
+
+    def require_transactions(self, gtids: str) -> None:
+        """Raise PositionPurged unless the server had all transactions of MySQL's named here.
+
+        MariaDB says so itself when it is asked for what comes behind them.
+        """
+        if ":" not in gtids:
+            return
+        ((contained,),) = self.fetch("SELECT GTID_SUBSET(%s, @@global.gtid_executed)", gtids)
+        if contained != b"1":
+            raise PositionPurged(
+                "this legacy server never had some transactions that modern contains: run "
+                "`etl backfill --resnapshot`, which leaves them out"
+            )
 
     def acked(self) -> int:
         """Read the last outbox entry that legacy contains."""

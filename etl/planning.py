@@ -66,15 +66,17 @@ def _begin(source: Source, target: Target, plan: Plan, names: Iterable[str]) -> 
         checkpoints.require_usable(place, source.server())
     if not names:
         return
+    gtids = source.gtids()
     position, acked = source.start()
     for name in sorted(names):
         new = Checkpoint(name, position.file, position.offset, sweep=plan.resnapshot)
         checkpoints.save_checkpoint(target.connection, new)
     column_history.begin(target.connection, source, names, position)
     if place is None or starting_over:
-        checkpoints.save_place(
-            target.connection, Place(source.server(), position.file, position.offset, acked)
+        new_place = Place(
+            source.server(), position.file, position.offset, acked, gtid=gtids or None
         )
+        checkpoints.save_place(target.connection, new_place)
 
 
 def _ranges(reader: TableReader, after: Key | None, chunk: int, size: Size) -> list[KeyRange]:

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS bridge.position (
     server text NOT NULL,              -- a position means nothing on another server
     file text NOT NULL,
     "offset" bigint NOT NULL,
-    gtid text,                         -- for people; resuming goes by file and offset
+    gtid text,                         -- for another server, after a failover; file is empty then
     acked bigint NOT NULL,             -- the last outbox entry contained in the log up to here
     source_at timestamptz,             -- legacy's clock at the last transaction applied
     heard_at timestamptz NOT NULL DEFAULT clock_timestamp(),
