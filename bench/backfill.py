@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,14 @@ import psycopg
 from bench import _etl, _studentmodules
 from bench._memory import Watch
 from bench._processors import Spent, spent
+from etl import mysql
+from etl.lines import LineWriter, joined
+from etl.mysql import Source
+from etl.tables import BY_SOURCE
 from tests.etl.world import World
 
-TARGET = "learner_state_blockstate"
+TABLE = BY_SOURCE[_studentmodules.TABLE]
+TARGET = TABLE.target
 _BLOCK = 1 << 18
 
 
@@ -63,22 +69,24 @@ class Bench:
         return found
 
     def write_ready(self) -> None:
-        """Write the file that COPY reads, from what a backfill made."""
-        with (
-            self.ready.open("wb") as file,
-            self.world.modern.cursor().copy(f"COPY {TARGET} TO STDOUT") as copy,
-        ):
-            for block in copy:
-                file.write(block)
+        """Write the file that COPY reads: the lines that a backfill makes, documents as they were.
+
+        What PostgreSQL itself would print is easier to read: its documents are sorted by key.
+        """
+        writer = LineWriter(TABLE)
+        with self.ready.open("wb") as file, closing(mysql.connect(self.world.settings.legacy)) as c:
+            for block in Source(c).reader(TABLE).blocks(None, self.rows):
+                file.write(joined(writer.convert(block).texts))
 
     def copy(self) -> Round:
         """Load the ready file as the ETL's own write, by the driver that the ETL uses."""
+        columns = ", ".join(TABLE.target_columns)
         before, began = spent(self.world), time.monotonic()
         with self.world.modern.transaction():
             self.world.modern.execute("SET LOCAL bridge.origin = 'legacy'")
             with (
                 self.ready.open("rb") as file,
-                self.world.modern.cursor().copy(f"COPY {TARGET} FROM STDIN") as copy,
+                self.world.modern.cursor().copy(f"COPY {TARGET} ({columns}) FROM STDIN") as copy,
             ):
                 while block := file.read(_BLOCK):
                     copy.write(block)
@@ -138,7 +146,6 @@ def main() -> None:
         if not options.with_indexes:
             _drop_indexes(world)
         bench = Bench(world, options.rows, Path(folder) / "ready")
-        bench.backfill(1)
         bench.write_ready()
         ways: dict[str, Callable[[], Round]] = {
             "one COPY of a ready file": bench.copy,

@@ -6,7 +6,7 @@ replays the log from a place before the first of them, which brings every row to
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from etl import celery_orders, chunk_queue, crew, exclusive, pausing, planning, postgres, preflight
@@ -135,9 +135,11 @@ class Backfill:
 
     @contextmanager
     def _looking(self) -> Iterator[Connection]:
-        """Connect anew for a look: a copy of days outlives connections, and its workers theirs."""
-        with postgres.translated(), closing(postgres.connect(self.settings.modern)) as connection:
-            yield connection
+        """Look over a connection that is made anew when it was lost, as the workers' are."""
+        if self.target.connection.closed:
+            self.target.connection = postgres.connect(self.settings.modern)
+        with postgres.translated():
+            yield self.target.connection
 
     def _is_work_left(self) -> bool:
         with self._looking() as connection:

@@ -40,7 +40,12 @@ def connected(settings: EtlSettings) -> Iterator[tuple[Source, Target]]:
         closing(postgres.connect(settings.modern)) as modern,
         closing(mysql.connect(settings.legacy)) as legacy,
     ):
-        yield Source(legacy), Target(modern)
+        target = Target(modern)
+        try:
+            yield Source(legacy), target
+        finally:
+            # A long command may have made its connection anew.
+            target.connection.close()
 
 
 def say(line: str) -> None:

@@ -53,7 +53,9 @@ def plain_documents(values: Sequence[bytes]) -> Sequence[bytes] | None:
         return None
     if not are_plain:
         return None
-    escaped = [value.replace(b"\\", b"\\\\") for value in values]
+    escaped = values
+    if b"\\" in text:
+        escaped = [value.replace(b"\\", b"\\\\") for value in values]
     return [b"%b\t\\N\t%d" % fields for fields in zip(escaped, map(crc32, values), strict=True)]
 
 

@@ -218,10 +218,11 @@ class TableWriter:
             if bound is not None and self._table.key_is_number
         ]
         where = sql.SQL(" AND ").join([sql.SQL("true"), *conditions])
-        query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
-            sql.Identifier(*self._table.relation), where
+        # In order of the key, or PostgreSQL may read all of the table for what is not there.
+        query = sql.SQL("SELECT FROM {} WHERE {} ORDER BY {} LIMIT 1").format(
+            sql.Identifier(*self._table.relation), where, sql.Identifier(key)
         )
-        return self._connection.execute(query).fetchone() == (True,)
+        return self._connection.execute(query).rowcount > 0
 
     def _waiting(self, keys: Sequence[Key], acked: int) -> set[Key]:
         """Say which rows have a modern write that the images do not contain."""
