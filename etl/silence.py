@@ -5,7 +5,7 @@ second connection. It is neither idle then nor waiting for us, who wait for it.
 """
 
 import time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -20,12 +20,9 @@ class ListeningConnection(psycopg.Connection[tuple[object, ...]]):
 
     url: str = ""
 
-    def wait(
-        self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None
-    ) -> Result:
+    def wait(self, gen: PQGen[Result], *arguments: Any, **options: Any) -> Result:
         """Run the steps of the driver, with a look at the server whenever it was silent long."""
-        del timeout
-        return super().wait(self._attended(gen), interval)
+        return super().wait(self._attended(gen), *arguments, **options)
 
     def _attended(self, steps: PQGen[Result]) -> PQGen[Result]:
         try:
