@@ -16,7 +16,10 @@ Result = TypeVar("Result")
 
 
 class ListeningConnection(psycopg.Connection[tuple[object, ...]]):
-    """Ends its waits with an OperationalError when the server is not at work any more."""
+    """Ends its waits with an OperationalError when the server is not at work any more.
+
+    Without a `url` to ask at it does not wait for long.
+    """
 
     url: str = ""
 
@@ -42,17 +45,22 @@ class ListeningConnection(psycopg.Connection[tuple[object, ...]]):
 
     def _require_at_work(self) -> None:
         try:
-            with psycopg.connect(self.url, connect_timeout=patience.CONNECT_SECONDS) as other:
-                row = other.execute(_AT_WORK, (self.info.backend_pid,)).fetchone()
+            is_at_work = bool(self.url) and self._is_at_work()
         except psycopg.Error:
             # Before anybody tries to roll back over a connection that takes no answer.
             self.close()
             raise
-        if row != (True,):
+        if not is_at_work:
             self.close()
             raise psycopg.OperationalError(
                 f"no answer for {patience.ANSWER_SECONDS:g} s, and the server waits for none"
             )
+
+    def _is_at_work(self) -> bool:
+        seconds = patience.CONNECT_SECONDS
+        with ListeningConnection.connect(self.url, connect_timeout=seconds) as other:
+            row = other.execute(_AT_WORK, (self.info.backend_pid,)).fetchone()
+        return row == (True,)
 
 
 _AT_WORK = """
