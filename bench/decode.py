@@ -18,7 +18,7 @@ from pymysqlreplication.row_event import DeleteRowsEvent, UpdateRowsEvent, Write
 
 from deploy.stack import up
 from etl import mysql
-from etl.binlog import Binlog
+from etl.log.binlog import Binlog
 from etl.mirrors import mirror
 from etl.mysql import Source
 from etl.rows import Position, Transaction

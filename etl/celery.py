@@ -10,9 +10,9 @@ from typing import Any
 
 from celery import Celery
 
-from etl import crew
-from etl.celery_orders import BACKFILL, QUEUE, Order, assignment
-from etl.crew import Hearing
+from etl.copying import crew
+from etl.copying.celery_orders import BACKFILL, QUEUE, Order, assignment
+from etl.copying.crew import Hearing
 from etl.errors import TryAgain
 from etl.settings import EtlSettings
 from etl.stopping import Stop

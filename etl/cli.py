@@ -4,7 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from etl import (
+from etl.errors import EtlError
+from etl.settings import EtlSettings
+from etl.subcommands import (
     backfill_command,
     commands,
     conflicts_command,
@@ -16,9 +18,7 @@ from etl import (
     verify_command,
     write_back_command,
 )
-from etl.commands import Command
-from etl.errors import EtlError
-from etl.settings import EtlSettings
+from etl.subcommands.commands import Command
 
 COMMANDS: tuple[Command, ...] = (
     rehearse_command.COMMAND,

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from etl.convert import Kind
 from etl.errors import RowRejected
 from etl.rows import Key, Remark, Row, SetAside
 from etl.tables import TableMap
+from etl.values.convert import Kind
 
 # One ugly value sends its column of its block the slow way, and no more than that.
 BLOCK_ROWS = 300

@@ -6,9 +6,9 @@ transaction of its writes, so the log itself says which modern writes it contain
 that follow.
 """
 
-from etl.convert import INTEGER
 from etl.rows import Change
 from etl.tables import Column, TableMap
+from etl.values.convert import INTEGER
 
 MARK = TableMap(
     source="bridge_origin",

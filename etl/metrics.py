@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from etl.conflicts import Count
+from etl.back.conflicts import Count
 from etl.status import FollowerStatus, Status
 
 _Sample = tuple[Mapping[str, str], float]

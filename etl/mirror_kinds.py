@@ -4,8 +4,8 @@ A tinyint(1) is no boolean here: old rows hold 2 and -1 too, and a mirror says w
 A mirror is never written back, so reverting gives what the outbox would show and no more.
 """
 
-from etl.column_spellers import SHAPES
-from etl.convert import Kind, Note, from_integer, from_text, plain_texts, to_text
+from etl.spelling.column_spellers import SHAPES
+from etl.values.convert import Kind, Note, from_integer, from_text, plain_texts, to_text
 
 
 def to_bytea(value: bytes, note: Note) -> bytes:  # noqa: ARG001 - every converter has this shape

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from psycopg import sql
 
-from etl import convert, mirror_kinds
+from etl import mirror_kinds
 from etl.catalogue import SourceColumn
-from etl.column_spellers import can_spell
-from etl.convert import Kind
+from etl.spelling.column_spellers import can_spell
 from etl.tables.mapping import Column, TableMap, fitting
+from etl.values import convert
+from etl.values.convert import Kind
 
 SCHEMA = "legacy"
 CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS legacy"

@@ -22,7 +22,7 @@ from etl.errors import (
     PreflightFailed,
     SourceUnavailable,
 )
-from etl.log_connection import LogConnection
+from etl.log.log_connection import LogConnection
 from etl.row_connection import RowConnection
 from etl.rows import Chunk, Key, Position, Row
 from etl.settings import LegacyAddress

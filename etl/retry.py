@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from etl import checkpoints, exclusive, mending
+from etl import checkpoints, exclusive
 from etl.exclusive import Direction
+from etl.following import mending
 from etl.mysql import Source
 from etl.postgres import Applied, Target, translated
-from etl.repair import repair
 from etl.rows import Key, Row, key_text
 from etl.stopping import Stop
 from etl.tables import TableMap
+from etl.verification.repair import repair
 
 _AT_ONCE = 100
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 from etl import checkpoints, exclusive
+from etl.back.outbox import Outbox
 from etl.exclusive import Direction
 from etl.mysql import Source
-from etl.outbox import Outbox
 from etl.postgres import Connection, translated
 from etl.rows import Position
 from etl.stopping import Stop

@@ -5,15 +5,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import LiteralString, cast
 
-from etl import checkpoints, exclusive, freshness, pausing, recopies
+from etl import checkpoints, exclusive
 from etl.checkpoints import Place
+from etl.copying import pausing
 from etl.errors import NotInstalled, PositionPurged
 from etl.exclusive import Direction
+from etl.following import recopies
+from etl.following.recopies import Recopy
 from etl.mysql import Source, text
 from etl.postgres import Connection
-from etl.recopies import Recopy
 from etl.rows import Position
 from etl.tables import BY_SOURCE
+from etl.verification import freshness
 
 
 @dataclass(frozen=True, slots=True)

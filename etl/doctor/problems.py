@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from etl import convert
 from etl.doctor.findings import Finding, Severity
 from etl.doctor.passes import Count
-from etl.documents import NOT_JSON, TOO_DEEP
+from etl.values import convert
+from etl.values.documents import NOT_JSON, TOO_DEEP
 
 CHECK = "data"
 SET_ASIDE = "no rule for the value"

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from etl.convert import INTEGER, NUMBER, TEXT, Convert, Kind
 from etl.doctor import problems, texts
 from etl.doctor.facts import Column
 from etl.doctor.passes import Sighting
-from etl.documents import NOT_JSON
 from etl.errors import RowRejected
 from etl.mysql import TableReader
 from etl.rows import Key, Row
 from etl.tables import TableMap
+from etl.values.convert import INTEGER, NUMBER, TEXT, Convert, Kind
+from etl.values.documents import NOT_JSON
 
 Ask = Callable[[bytes], Iterable[str]]
 """A value to the names of its problems."""

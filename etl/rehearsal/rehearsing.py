@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from etl import checkpoints, exclusive, mysql, postgres
+from etl.back.outbox import Outbox
 from etl.exclusive import Direction
 from etl.mysql import Source
-from etl.outbox import Outbox
 from etl.postgres import Connection
 from etl.rehearsal import documents, flipping, sums, traffic
 from etl.rehearsal.evidence import Claim, Evidence, Figure, Part

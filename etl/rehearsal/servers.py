@@ -43,12 +43,6 @@ def of_the_stack() -> dict[str, str]:
     }
 
 
-def configured() -> dict[str, str]:
-    """Give the environment of this process; raise SettingsInvalid if it names no servers."""
-    EtlSettings.from_environment()
-    return dict(os.environ)
-
-
 @contextmanager
 def own_databases(environment: Mapping[str, str], *, keep: bool) -> Iterator[dict[str, str]]:
     """Give an environment that names two new databases; drop both in the end, unless kept.

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from psycopg.rows import class_row
 
-from etl import conflicts, status
-from etl.conflicts import Count
+from etl import status
+from etl.back import conflicts
+from etl.back.conflicts import Count
 from etl.mysql import Source
 from etl.postgres import Connection, translated
 from etl.status import Status

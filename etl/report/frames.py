@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from etl.conflicts import Count
+from etl.back.conflicts import Count
 from etl.report.account import Account, Aside
 from etl.status import QualityStatus, TableStatus
 

@@ -1,8 +1,8 @@
 """Courses as the catalogue shows them, who offers them, and what they consist of."""
 
-from etl.convert import BOOLEAN, DOUBLE, INTEGER, MOMENT, NUMBER, REQUIRED_MOMENT
-from etl.packed_documents import PACKED_JSON
 from etl.tables.mapping import Column, TableMap
+from etl.values.convert import BOOLEAN, DOUBLE, INTEGER, MOMENT, NUMBER, REQUIRED_MOMENT
+from etl.values.packed_documents import PACKED_JSON
 
 COURSE = TableMap(
     source="course_overviews_courseoverview",

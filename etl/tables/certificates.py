@@ -4,8 +4,8 @@ What certificates look like and where they are generated is configuration, and t
 anyone's: those tables of legacy are mirrored.
 """
 
-from etl.convert import BOOLEAN, INTEGER, REQUIRED_MOMENT
 from etl.tables.mapping import Column, TableMap
+from etl.values.convert import BOOLEAN, INTEGER, REQUIRED_MOMENT
 
 CERTIFICATE = TableMap(
     source="certificates_generatedcertificate",

@@ -1,8 +1,8 @@
 """How courses divide their learners: cohorts, who is in which, and what that changes."""
 
-from etl.convert import BOOLEAN, INTEGER, REQUIRED_MOMENT
-from etl.documents import JSON
 from etl.tables.mapping import Column, TableMap
+from etl.values.convert import BOOLEAN, INTEGER, REQUIRED_MOMENT
+from etl.values.documents import JSON
 
 COHORTING = TableMap(
     source="course_groups_coursecohortssettings",

@@ -1,7 +1,7 @@
 """Who learns what: modes and invitations of a course, enrolments and what was done to them."""
 
-from etl.convert import BOOLEAN, DATE, INTEGER, MOMENT, REQUIRED_MOMENT
 from etl.tables.mapping import Column, TableMap
+from etl.values.convert import BOOLEAN, DATE, INTEGER, MOMENT, REQUIRED_MOMENT
 
 MODE = TableMap(
     source="course_modes_coursemode",

@@ -1,7 +1,7 @@
 """People: accounts, groups, profiles and what hangs on them."""
 
-from etl.convert import BOOLEAN, INTEGER, MOMENT, REQUIRED_MOMENT
 from etl.tables.mapping import Column, TableMap
+from etl.values.convert import BOOLEAN, INTEGER, MOMENT, REQUIRED_MOMENT
 
 USER = TableMap(
     source="auth_user",

@@ -1,8 +1,8 @@
 """What learners left in blocks: the largest tables, whose JSON is a jsonb wherever one holds it."""
 
-from etl.convert import DOUBLE, INTEGER, REQUIRED_MOMENT
-from etl.documents import JSON
 from etl.tables.mapping import Column, TableMap
+from etl.values.convert import DOUBLE, INTEGER, REQUIRED_MOMENT
+from etl.values.documents import JSON
 
 BLOCK_STATE = TableMap(
     source="courseware_studentmodule",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from zlib import crc32
 
-from etl.convert import INTEGER, TEXT, Kind
 from etl.rows import Json, Parameter
+from etl.values.convert import INTEGER, TEXT, Kind
 
 _LONGEST_NAME = 63
 

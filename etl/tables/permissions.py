@@ -1,7 +1,7 @@
 """Who may do what: roles in courses and in their forums."""
 
-from etl.convert import INTEGER
 from etl.tables.mapping import Column, TableMap
+from etl.values.convert import INTEGER
 
 COURSE_ROLE = TableMap(
     source="student_courseaccessrole",

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from deploy.stack.reach import connect_mysql
 from etl import mysql
-from etl.convert import Kind
 from etl.mysql import Source
 from etl.rows import Row
 from etl.settings import LegacyAddress
 from etl.tables import Column, TableMap
+from etl.values.convert import Kind
 from tests.etl.logs import heard, opened
 
 

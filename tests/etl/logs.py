@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from etl import mysql
-from etl.binlog import Binlog
+from etl.log.binlog import Binlog
 from etl.mysql import Source
 from etl.rows import Change, Position, SchemaChange, Transaction
 from etl.settings import LegacyAddress

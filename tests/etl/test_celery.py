@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from etl import celery_orders
-from etl.copying import Assignment
-from etl.throttle import Limits
-from tests.etl.test_crew import BACKFILL, ENROL, assert_copied, enrolments
+from etl.copying import celery_orders
+from etl.copying.throttle import Limits
+from etl.copying.worker import Assignment
+from tests.etl.copying.test_crew import BACKFILL, ENROL, assert_copied, enrolments
 from tests.etl.world import World, wait_until
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from deploy.stack.reach import connect_mysql
-from etl import recopies
-from etl.recopies import Recopy
+from etl.following import recopies
+from etl.following.recopies import Recopy
 from tests.etl.world import World, wait_until
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from zlib import crc32
 
 import pytest
 
-from tests.etl.test_write_back import write_back
+from tests.etl.back.test_write_back import write_back
 from tests.etl.world import World
 from tests.legacy_lms.database.generator.ugly import INVENTORY, Blemish
 

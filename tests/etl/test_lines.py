@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import convert
 from etl.lines import LineWriter, joined
 from etl.rows import Remark
 from etl.tables import Column, TableMap
+from etl.values import convert
 
 TABLE = TableMap(
     "old", "new", "id",

@@ -8,7 +8,6 @@ import pytest
 from pymysql.constants import CR, ER
 
 from etl import mysql
-from etl.convert import DOUBLE, INTEGER
 from etl.errors import (
     EtlError,
     LogUnreadable,
@@ -20,6 +19,7 @@ from etl.errors import (
 from etl.mysql import Source
 from etl.settings import LegacyAddress
 from etl.tables import BY_SOURCE, Column, TableMap
+from etl.values.convert import DOUBLE, INTEGER
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from etl import mysql
-from etl.convert import INTEGER
 from etl.mysql import Source
 from etl.settings import LegacyAddress
 from etl.tables import Column, TableMap
+from etl.values.convert import INTEGER
 from tests.etl import private_mariadb
 from tests.etl.every_type import Legacy, table_with
 from tests.etl.logs import heard, opened
-from tests.etl.test_column_spellers import HOURS, MOMENTS, SECONDS, UGLY, clock
+from tests.etl.spelling.test_column_spellers import HOURS, MOMENTS, SECONDS, UGLY, clock
 from tests.etl.world import World, connected, restore
 
 OPTIONS = (

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from etl import metrics
-from etl.conflicts import Count
+from etl.back.conflicts import Count
 from etl.report import account, frames, page, terminal
 from etl.report.account import Account, Aside
 from etl.status import FollowerStatus, QualityStatus, Status, TableStatus

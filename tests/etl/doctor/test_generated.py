@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from etl import convert, documents
 from etl.doctor import problems
+from etl.values import convert, documents
 from tests.etl.doctor.conftest import Patient
 from tests.legacy_lms.database import reset
 from tests.legacy_lms.database.connection import connect

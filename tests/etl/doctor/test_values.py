@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.convert import BOOLEAN, DATE, DOUBLE, INTEGER, MOMENT, NUMBER, TEXT, Kind
 from etl.doctor import report, values
 from etl.doctor.facts import Column as Found
 from etl.doctor.passes import Sighting, Tally
@@ -16,6 +15,7 @@ from etl.doctor.problems import finding
 from etl.doctor.report import Report
 from etl.doctor.values import bounds
 from etl.tables import Column, TableMap
+from etl.values.convert import BOOLEAN, DATE, DOUBLE, INTEGER, MOMENT, NUMBER, TEXT, Kind
 
 
 def problems(kind: Kind, found: str, value: bytes, recorded: str | None = None) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from etl import exclusive, patience, postgres
 from etl.errors import TargetUnavailable
-from etl.follow import Options, follow
+from etl.following.follow import Options, follow
 from etl.stopping import Stop
 from tests.etl.faults.network import COMMANDS, Network, is_plain, network, sides
 from tests.etl.faults.proxy import Manner

@@ -4,10 +4,10 @@ import pytest
 
 from etl import catalogue
 from etl.catalogue import SourceColumn
-from etl.convert import INTEGER
-from etl.documents import JSON
 from etl.errors import SchemaChanged
 from etl.tables import BY_SOURCE, Column, TableMap
+from etl.values.convert import INTEGER
+from etl.values.documents import JSON
 from tests.etl.world import RECORDED
 from tests.legacy_lms.database import facts
 

@@ -10,9 +10,9 @@ from zlib import crc32
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from etl.packed_documents import from_packed_json
 from etl.tables import BY_SOURCE, Column, TableMap
-from tests.etl.test_write_back import write_back
+from etl.values.packed_documents import from_packed_json
+from tests.etl.back.test_write_back import write_back
 from tests.etl.world import World
 
 ADA, EDSGER = 7, 10

@@ -1,0 +1,1 @@
+"""`etl write-back`: modern's changes into legacy, compared and set."""

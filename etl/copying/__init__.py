@@ -1,0 +1,1 @@
+"""`etl backfill`: tables into PostgreSQL, range by range, by one worker or many."""

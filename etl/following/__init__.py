@@ -1,0 +1,1 @@
+"""`etl follow`: the log's changes into PostgreSQL, and copies beside it."""

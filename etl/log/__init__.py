@@ -1,0 +1,1 @@
+"""The binlog of the legacy server: its connection, its events, its rows."""

@@ -1,0 +1,1 @@
+"""From the binary values of the log to the bytes that a SELECT gives; pure."""

@@ -1,0 +1,1 @@
+"""The command line of the ETL: parse, call one function, print, exit code."""

@@ -1,0 +1,1 @@
+"""What becomes of values between the two databases: the kinds of columns; pure."""
