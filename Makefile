@@ -40,8 +40,8 @@ stop: setup ## stop what `stack` and `dev` started
 env: setup ## print the environment of the stack, for a shell to evaluate
 	@$(RUN) -m deploy.stack env
 
-test: setup ## all tests with branch coverage, then modern's without the bridge
-	$(RUN) -m pytest --cov
+test: setup ## all tests with branch coverage, on all cores, then modern's without the bridge
+	$(RUN) -m pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile
 	@$(MAKE) test-alone
 
 test-alone: setup ## modern's tests in a copy of the tree without the bridge

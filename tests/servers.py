@@ -1,8 +1,9 @@
 """pytest plugin: real servers for every run, and an own database for whoever asks for one.
 
 Loaded with `-p tests.servers` before pytest-django reads the settings: it brings the development
-stack up and puts its URLs and keys into the environment. Several runs share the servers at the same
-time, so everything a run makes carries its pid, and what a killed run left is removed by the next.
+stack up and puts its URLs and keys into the environment. Several runs, and the processes of one,
+share the servers at the same time, so everything a run makes carries its pid, and what a killed run
+left is removed by the next.
 
 What a test may ask for:
 

@@ -132,19 +132,27 @@ def test_a_pause_holds_all_workers_until_they_are_to_go_on(large: World) -> None
     assert_copied(large)
 
 
+def held(world: World, direction: Direction) -> list[int]:
+    """Who holds the lock of a direction, by the numbers of their sessions."""
+    sessions = world.rows(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        direction.value,
+    )
+    return [pid for (pid,) in sessions]
+
+
 def test_a_backfill_whose_connections_are_all_cut_makes_new_ones_and_goes_on(large: World) -> None:
     process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "6000")
-    wait_until(lambda: enrolments(large) != 0)
+    wait_until(lambda: enrolments(large) != 0 and len(held(large, Direction.COPYING)) == 2)
 
     large.rows(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-        Direction.FORWARD.value,
+        "SELECT pg_terminate_backend(pid) FROM unnest(%s) pid", held(large, Direction.FORWARD)
     )
 
     output, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
-    assert len(re.findall(r"worker \d: .*trying again", output)) == 2
+    assert re.search(r"worker \d: .*trying again", output)
     assert_copied(large)
 
 

@@ -33,7 +33,7 @@ JSON = st.recursive(
 
 def packed(text: bytes) -> bytes:
     """Pack as legacy's field does."""
-    return base64.encodebytes(gzip.compress(text))
+    return base64.encodebytes(gzip.compress(text, mtime=0))
 
 
 def fields(value: bytes) -> tuple[list[bytes], list[str]]:
