@@ -56,10 +56,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         # Left to pytest: a shell that evaluated `deploy.stack env` would name the development's.
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
         _remove_leftovers(servers)
-        _isolate(servers, run)
+        if not _hands_tests_out(early_config):
+            _isolate(servers, run)
         early_config.stash[_SERVERS] = servers
         yield
         early_config.stash[_RUN] = run.pop_all()
+
+
+def _hands_tests_out(config: pytest.Config) -> bool:
+    """Whether this process runs no test itself: what it isolated, those that do would share."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    numprocesses = getattr(config.known_args_namespace, "numprocesses", None)
+    return bool(numprocesses) and not is_worker
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -27,6 +27,8 @@ _HEADINGS = {
     "done": "Snapshot",
     "set_aside": "Set aside",
     "state": "State",
+    "verified_at": "Verified",
+    "different": "Rows that differ",
     "reason": "Reason",
     "rule": "Rule",
     "policy": "What stood",
@@ -70,17 +72,21 @@ def _frame(kind: "type[DataclassInstance]", rows: Iterable["DataclassInstance"])
 
 
 def _worst_first(tables: pd.DataFrame) -> pd.DataFrame:
-    """Put tables with a state that needs somebody on top, then those with rows set aside."""
+    """Put tables with a state that needs somebody on top, then those with rows that differ or are
+    set aside.
+    """
     calm = tables["detail"] == ""
     joined = tables.assign(
         state=(tables["state"] + ": " + tables["detail"]).mask(calm, ""), calm=calm
     )
-    order = ["calm", "set_aside", "done", "source"]
-    ordered = joined.sort_values(order, ascending=[True, False, True, True])
+    order = ["calm", "different", "set_aside", "done", "source"]
+    ordered = joined.sort_values(order, ascending=[True, False, False, True, True])
     return ordered.drop(columns=["detail", "calm"])
 
 
 def _cell(name: object, value: object) -> str:
+    if value is None or value is pd.NaT or (name == "different" and not value):
+        return ""
     if name == "done":
         return "finished" if value else "so far"
     if isinstance(value, pd.Timestamp):

@@ -83,6 +83,21 @@ def test_people_read_words_and_the_tables_to_look_at_on_top() -> None:
     assert list(table.columns) == ["Table", "Rows copied", "Snapshot", "Set aside"]
 
 
+def test_a_table_with_rows_that_differ_is_on_top_and_says_when_that_was_seen() -> None:
+    other = TableStatus(
+        "z", 5, done=True, set_aside=0, state="ok", detail="", verified_at=AT, different=3
+    )
+    status = replace(STATUS, tables=(*STATUS.tables, other))
+
+    table = frames.for_people(frames.frames(replace(ACCOUNT, status=status))["tables"])
+
+    assert list(table[["Table", "Verified", "Rows that differ"]].itertuples(index=False)) == [
+        ("z", "2016-09-05 07:12 UTC", "3"),
+        ("auth_user", "", ""),
+        ("auth_group", "", ""),
+    ]
+
+
 def test_a_table_that_needs_somebody_is_on_top_and_says_so() -> None:
     needs = TableStatus("z", 5, done=True, set_aside=0, state="needs schema", detail="see the log")
     status = replace(STATUS, tables=(*STATUS.tables, needs))
@@ -118,7 +133,7 @@ def test_sheets_have_plain_numbers_and_every_part(tmp_path: Path) -> None:
     assert sheets["conflicts.csv"] == (
         'source,policy,count\nauth_user,"not representable: ""bio""",3\n'
     )
-    assert sheets["tables.csv"].splitlines()[2] == "auth_user,1234,False,1,ok,"
+    assert sheets["tables.csv"].splitlines()[2] == "auth_user,1234,False,1,ok,,,0"
     assert set(sheets) == {"conflicts.csv", "quality.csv", "set_aside.csv", "tables.csv"}
 
 
