@@ -40,7 +40,7 @@ async def forward(request: web.Request) -> web.StreamResponse:
         for name in HOP_BY_HOP:
             headers.popall(name, None)
         length = answer.content_length
-        if length is not None and length <= SHORT_BYTES:  # streaming takes twice the time
+        if length is not None and length <= SHORT_BYTES:  # streaming takes longer
             return web.Response(status=answer.status, headers=headers, body=await answer.read())
         response = web.StreamResponse(status=answer.status, headers=headers)
         await response.prepare(request)
