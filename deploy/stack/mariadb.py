@@ -102,6 +102,7 @@ class MariaDB:
             str(self.site.programs["mariadb-install-db"]),
             "--no-defaults",
             f"--datadir={data}",
+            f"--tmpdir={data}",
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             "--skip-name-resolve",
@@ -113,12 +114,17 @@ class MariaDB:
         lines = first_statements(self.site.secrets["bridge"], self.site.secrets["mariadb_admin"])
         write_private(first, "\n".join(lines))
         give(self.site.account, first)
+        # A server that starts deletes whatever temporary tables it finds: none of another's.
+        temporary = self.site.data.with_suffix(".tmp")
+        temporary.mkdir(exist_ok=True)
+        give(self.site.account, temporary)
         options = (f"--{name}={value}" for name, value in configuration(self.site.port).items())
         return (
             str(self.site.programs["mariadbd"]),
             "--no-defaults",
             f"--datadir={self.site.data}",
             f"--init-file={first}",
+            f"--tmpdir={temporary}",
             *options,
         )
 

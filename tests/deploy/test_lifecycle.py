@@ -17,6 +17,7 @@ from deploy.stack.lifecycle import status
 from deploy.stack.reach import connect_mysql
 from deploy.stack.settings import StackSettings
 from tests.deploy.conftest import NOTHING_GIVEN
+from tests.etl import private_mariadb
 
 NAMES = ("postgres", "mariadb", "redis")
 
@@ -87,6 +88,17 @@ def test_the_bridge_user_reads_the_log_and_owns_only_databases_named_edxapp(stac
         cursor.execute("DROP DATABASE edxapp_other")
         with pytest.raises(pymysql.err.OperationalError, match="Access denied"):
             cursor.execute("CREATE DATABASE somebody_elses")
+
+
+def test_temporary_tables_outlive_the_start_of_another_server(stack: Servers) -> None:
+    with connect_mysql(stack.legacy_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE kept (id INT) ENGINE = Aria")
+        with private_mariadb.made() as folder, private_mariadb.running(folder):
+            cursor.execute("INSERT INTO kept VALUES (7)")
+        cursor.execute("FLUSH TABLES")
+        cursor.execute("SELECT id FROM kept")
+        assert cursor.fetchall() == ((7,),)
+        cursor.execute("DROP TEMPORARY TABLE kept")
 
 
 def test_the_role_modern_may_create_databases_but_is_no_superuser(stack: Servers) -> None:

@@ -78,7 +78,10 @@ def running(folder: Path, *options: str) -> Iterator[str]:
     `options` are lines of a configuration; later ones win.
     """
     port = ports.choose({}, in_use=())["mariadb"]
-    local = (f"port={port}", f"basedir={_PACKAGE}", f"datadir={folder / 'data'}")
+    local = (
+        *(f"port={port}", f"basedir={_PACKAGE}"),
+        *(f"datadir={folder / 'data'}", f"tmpdir={folder}"),
+    )
     command = (
         str(_PACKAGE / "mysqld"),
         "--no-defaults",
