@@ -209,10 +209,7 @@ class Back(asyncio.Protocol):
         self._owner.answered()
         self._frames = frames = Frames()
         frames.feed(rest)
-        answer.lines += (b"Upgrade: " + answer.upgrade, b"Connection: Upgrade")
-        head = exchange.answer_head(answer, close=False)
-        exchange.is_closing = True
-        exchange.send(head + rest)
+        exchange.send(exchange.switched_head(answer) + rest)
         exchange.client.open_tunnel()
 
     def _tunnel(self, exchange: Exchange, frames: Frames, data: bytes) -> None:

@@ -320,6 +320,15 @@ class Exchange:
         lines += (b"", b"")
         return b"\r\n".join(lines)
 
+    def switched_head(self, answer: AnswerHead) -> bytes:
+        """Put the head of a 101 together. It ends no connection: what follows is a tunnel, which is
+        closed when it ends.
+        """
+        self.status = answer.status
+        self.is_closing = True
+        ours = (self.decision.receipt, b"Upgrade: " + answer.upgrade, b"Connection: Upgrade")
+        return b"\r\n".join((answer.status_line, *answer.lines, *ours, b"", b""))
+
     def send_first(self, head: bytes, body: Piece) -> None:
         """Send the head of the answer, with what there is of its body."""
         if len(body) < BIG:

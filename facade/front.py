@@ -254,6 +254,8 @@ class Front(asyncio.Protocol):
         self.unhold(HOLD_PIPELINE)
         if early:
             self._receive_tunnel(early)
+        if self._gate.is_draining:  # it was not there yet when the others were told
+            self.drain()
 
     def end_tunnel(self) -> None:
         """The upstream sends nothing more through the tunnel."""

@@ -156,6 +156,31 @@ async def test_a_quiet_websocket_is_left_at_once_and_carries_nothing_after_the_g
             await draining
 
 
+async def test_a_websocket_that_is_opened_while_its_worker_drains_is_left_at_once() -> None:
+    async with world_of(drain_seconds=5.0) as world:
+        answering = asyncio.Event()
+
+        async def late(talk: Conversation) -> None:
+            await answering.wait()
+            await websocket(talk)
+
+        world.legacy.scripts["/ws"] = late
+        async with world.client() as client:
+            await client.send(UPGRADE)
+            await until(lambda: world.legacy.received)
+            draining = asyncio.create_task(world.server.drain())
+            await until(lambda: world.server._gate.is_draining)
+            answering.set()
+            head, _, greeting = (await heard(client, framed(b"hello")[:4])).partition(b"\r\n\r\n")
+            assert (head.count(b"Connection:"), greeting) == (1, framed(b"hello")[:4])
+            await client.send(b"go on")
+            assert await heard(client, GOING_AWAY) == b"llo" + GOING_AWAY
+            await client.send(b"go on")
+            await client.send(CLIENTS_GOODBYE)
+            assert await client.read_to_end() == b""
+            await draining
+
+
 async def test_a_tunnel_is_given_the_drain_deadline_and_then_closed() -> None:
     async with world_of(drain_seconds=0.3) as world:
         world.legacy.scripts["/ws"] = echo
