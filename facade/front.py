@@ -37,10 +37,6 @@ connection, and the client would lose the answer that says why.
 """
 
 
-DRAIN_IDLE_SECONDS: Final = 1.0
-"""How long a worker that drains waits for one more request of an idle client."""
-
-
 class Gate(Desk, Protocol):
     """What a client's connection needs of its worker."""
 
@@ -273,7 +269,7 @@ class Front(asyncio.Protocol):
         if self._exchange is not None and self._receive is Front._receive_tunnel:
             self._exchange.leave_tunnel()
         if self.is_idle and not self._buffer:
-            self._wait_for(DRAIN_IDLE_SECONDS)
+            self._wait_for(self._gate.patience.idle)
 
     # The states.
 

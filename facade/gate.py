@@ -133,6 +133,7 @@ class Gate:
     def drain(self) -> None:
         """Let the requests under way end, and `emptied` be set when the last client has left."""
         self.is_draining = True
+        self.patience = self.patience.draining()
         self.room.drain(self._settings.drain_seconds / 2)
         for client in list(self.clients):
             client.drain()

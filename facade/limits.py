@@ -4,7 +4,11 @@ nothing here grows without end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+DRAIN_IDLE_SECONDS: Final = 1.0
+"""How long a worker that drains waits for one more request of an idle client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +22,10 @@ class Patience:
     body: float = 30.0
     answer: float = 60.0
     tunnel: float = 3600.0
+
+    def draining(self) -> Patience:
+        """Return that of a worker that ends: no client is idle for long."""
+        return replace(self, idle=min(self.idle, DRAIN_IDLE_SECONDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,28 @@ async def test_an_idle_client_may_still_ask_once_while_draining() -> None:
         await draining
 
 
+async def test_a_client_whose_answer_had_begun_is_not_waited_for_until_the_deadline() -> None:
+    """Its answer could not say that the connection ends."""
+    release = asyncio.Event()
+
+    async def slow(talk: Conversation) -> None:
+        await talk.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsl")
+        await release.wait()
+        await talk.send(b"ow")
+
+    async with world_of(drain_seconds=60.0) as world:
+        world.legacy.scripts["/slow"] = slow
+        async with world.client() as client:
+            await client.send(b"GET /slow HTTP/1.1\r\n" + HOST + b"\r\n")
+            assert (begun := await client.read()).endswith(b"\r\n\r\nsl")
+            assert b"Connection: close" not in begun
+            draining = asyncio.create_task(world.server.drain())
+            await until(lambda: world.server._gate.is_draining)
+            release.set()
+            assert await client.read_to_end() == b"ow"
+            await draining
+
+
 async def test_a_request_that_outlasts_the_drain_deadline_is_cut() -> None:
     async def endless(talk: Conversation) -> None:
         await talk.reader.read()
