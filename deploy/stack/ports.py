@@ -7,7 +7,7 @@ import random
 import socket
 from collections.abc import Collection, Mapping
 
-__all__ = ["PREFERRED", "choose", "is_free"]
+__all__ = ["PREFERRED", "choose", "free", "is_free"]
 
 # Name of each port and the number a person would guess; None where nobody types it.
 PREFERRED: Mapping[str, int | None] = {
@@ -36,6 +36,12 @@ def is_free(port: int) -> bool:
     return True
 
 
+def free(taken: Collection[int] = ()) -> int:
+    """Return a port that nobody would guess, for a server that is started now."""
+    candidates = random.sample(_RANGE, len(_RANGE))
+    return next(port for port in candidates if port not in taken and is_free(port))
+
+
 def choose(remembered: Mapping[str, int], *, in_use: Collection[str]) -> dict[str, int]:
     """Return a port for every name: the remembered one while it is ours (`in_use`) or free."""
     chosen: dict[str, int] = {}
@@ -45,12 +51,11 @@ def choose(remembered: Mapping[str, int], *, in_use: Collection[str]) -> dict[st
             chosen[name] = before
         else:
             taken = {*chosen.values(), *remembered.values()}
-            chosen[name] = _free_port(preferred, taken)
+            chosen[name] = _preferred_or_free(preferred, taken)
     return chosen
 
 
-def _free_port(preferred: int | None, taken: Collection[int]) -> int:
+def _preferred_or_free(preferred: int | None, taken: Collection[int]) -> int:
     if preferred is not None and preferred not in taken and is_free(preferred):
         return preferred
-    candidates = random.sample(_RANGE, len(_RANGE))
-    return next(port for port in candidates if port not in taken and is_free(port))
+    return free(taken)

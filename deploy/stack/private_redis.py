@@ -13,13 +13,13 @@ from deploy.stack.redis import command
 
 __all__ = ["private_redis"]
 
-_START_SECONDS = 10.0
+_START_SECONDS = 60.0
 
 
 @contextmanager
 def private_redis(folder: Path) -> Iterator[str]:
     """Run a Redis that lives in `folder`, give its URL, stop it; it never outlives this process."""
-    port = ports.choose({}, in_use=())["redis"]
+    port = ports.free()
     program = packages.provide(["redis-server"])["redis-server"]
     words = ("setpriv", "--pdeathsig", "KILL", *command(program, port, folder))
     process = processes.spawn(words, log=folder / "redis.log", cwd=folder)

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deploy.stack import ports
 from tests.recorded import Answer, Send
 
 __all__ = ["sender", "serve"]
@@ -20,13 +20,13 @@ COMMAND = (
     "granian",
     *("--interface", "wsgi", "--no-ws", "--blocking-threads", "4", "--log-level", "warning"),
 )
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 @contextmanager
 def serve(database_url: str) -> Iterator[Send]:
     """Run the LMS over a database until the block ends, and give what reaches it."""
-    port = _free_port()
+    port = ports.free()
     changes = {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "compat.settings.test"}
     process = subprocess.Popen(
         [sys.executable, "-m", *COMMAND, "--port", str(port), "compat.wsgi:application"],
@@ -72,9 +72,3 @@ def _wait_until_ready(send: Send, process: "subprocess.Popen[bytes]") -> None:
         except OSError:
             time.sleep(0.05)
     raise RuntimeError(f"the LMS was not ready in {PATIENCE_SECONDS:.0f} s: see its output")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

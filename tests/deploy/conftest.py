@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.stack import down
+from deploy.stack import down, ports, state
+from deploy.stack.layout import Layout
 from deploy.stack.settings import OVERRIDES, StackSettings
+from deploy.stack.state import State
 
 # Variables of the run that carries these tests, which a person's terminal does not have.
 OF_THE_RUN = {*OVERRIDES.values(), "DJANGO_SETTINGS_MODULE", "SNAPSHOT_PATH"}
@@ -19,7 +21,14 @@ NOTHING_GIVEN = StackSettings(given={}, environ={})
 
 @contextmanager
 def temporary_root(folder: Path) -> Iterator[Path]:
-    """Lend a folder to a stack; afterwards stop what runs and remove data kept elsewhere."""
+    """Lend a folder to a stack; afterwards stop what runs and remove data kept elsewhere.
+
+    Its ports are not those that a session would choose first: two that start at the same time
+    would both find them free, and services listen long after their ports were chosen.
+    """
+    layout = Layout(folder)
+    layout.make()
+    state.save(layout.state, State(ports={name: ports.free() for name in ports.PREFERRED}))
     try:
         yield folder
     finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.stack import processes
-from deploy.stack.ports import choose
+from deploy.stack.ports import free
 from deploy.stack.settings import CHECKOUT
 
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
@@ -45,7 +45,7 @@ def facade() -> Iterator[int]:
 
 @pytest.fixture
 def nginx(facade: int, tmp_path: Path) -> Iterator[int]:
-    port = choose({}, in_use=())["facade"]
+    port = free()
     text = (CHECKOUT / "docker" / "nginx" / "nginx.conf").read_text()
     for before, after in (
         ("server facade:8000", f"server 127.0.0.1:{facade}"),
@@ -64,7 +64,7 @@ def nginx(facade: int, tmp_path: Path) -> Iterator[int]:
 
 
 def wait_until_it_listens(port: int, process: processes.Process, log: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert processes.alive(process), processes.tail(log)
         with socket.socket() as probe:

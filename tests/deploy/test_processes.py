@@ -30,7 +30,7 @@ def sleeper(tmp_path: Path) -> Iterator[Process]:
 
 
 def wait_for_text(log: Path, text: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while text not in processes.tail(log):
         assert time.monotonic() < deadline, "the process did not get ready"
         time.sleep(0.01)

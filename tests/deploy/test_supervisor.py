@@ -11,7 +11,7 @@ import pytest
 from deploy.stack import processes
 from deploy.stack.errors import ServiceFailed
 from deploy.stack.layout import Layout
-from deploy.stack.ports import choose
+from deploy.stack.ports import free
 from deploy.stack.services import Service
 from deploy.stack.supervisor import Supervisor
 
@@ -57,7 +57,7 @@ def pid(root: Path, name: str) -> int | None:
 
 
 def tick_until(supervisor: Supervisor, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         supervisor.tick()
@@ -65,7 +65,7 @@ def tick_until(supervisor: Supervisor, condition: Callable[[], bool]) -> None:
 
 
 def test_ready_is_when_the_service_answers(supervise: Supervise, tmp_path: Path) -> None:
-    port = choose({}, in_use=())["facade"]
+    port = free()
     url = f"http://127.0.0.1:{port}/"
     supervisor = supervise(Service("web", (*SERVES, str(port)), watches=(), ready_url=url))
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from deploy.stack import ports
 from flags.rollout import Rollout
 from flags.snapshot import Snapshot, dumps
 from tests.facade.client import Client
@@ -19,13 +19,7 @@ from tests.facade.conftest import BRIDGE_KEY
 from tests.facade.upstream import Upstream, running
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-DEADLINE_SECONDS = 20.0
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+DEADLINE_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -93,7 +87,7 @@ async def running_facade(folder: Path, redis_url: str) -> AsyncIterator[Run]:
             "SNAPSHOT_PATH": str(folder / "snapshot.json"),
             "FACADE_DRAIN_SECONDS": "5",
         }
-        port, admin_port = free_port(), free_port()
+        port, admin_port = ports.free(), ports.free()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "facade", "run", "--port", f"{port}"),
             *("--admin-port", f"{admin_port}", "--workers", "2"),

@@ -4,7 +4,6 @@ A conftest takes it by `from tests.legacy_lms.serving import legacy_lms`.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.stack import ports
 from tests.legacy_lms import database
 
 __all__ = ["legacy_lms", "serve"]
@@ -22,8 +22,8 @@ __all__ = ["legacy_lms", "serve"]
 CHECKOUT = Path(__file__).resolve().parents[2]
 APPLICATION = "tests.legacy_lms.wsgi:application"
 OPTIONS = ("--interface", "wsgi", "--no-ws", "--blocking-threads", "8", "--log-level", "warning")
-START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+START_SECONDS = 60.0
+STOP_SECONDS = 60.0
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def legacy_lms(mariadb: str) -> Iterator[str]:
 @contextmanager
 def serve(database_url: str, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run the stand-in under granian on a free port until the block ends, and give its URL."""
-    port = _free_port()
+    port = ports.free()
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", *OPTIONS, "--port", str(port), APPLICATION],
@@ -65,9 +65,3 @@ def _wait_until_alive(url: str, process: "subprocess.Popen[bytes]") -> None:
         else:
             return
     raise RuntimeError(f"the stand-in did not answer within {START_SECONDS:.0f} s: see its output")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.stack import packages
+from deploy.stack.ports import free
 from deploy.stack.postgres import Postgres
 from deploy.stack.redis import command as redis_command
-from tests.facade.fleet import CHECKOUT, free_port
+from tests.facade.fleet import CHECKOUT
 from tests.soak import database
 from tests.soak.cast import BRIDGE_KEY
 
@@ -149,7 +150,9 @@ async def world_in(folder: Path) -> AsyncIterator[World]:
 
 
 def _world(folder: Path, place: Path) -> World:
-    ports = [free_port() for _ in range(6)]
+    ports = list[int]()
+    while len(ports) < 6:
+        ports.append(free(ports))
     program = packages.provide(["redis-server"])["redis-server"]
     redis = Server(redis_command(program, ports[0], folder), ports[0], folder / "redis.log")
     upstreams = {

@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 import flags.routes
+from deploy.stack import ports
 from facade.cli import main
 from facade.decide import Conditions, decide
 from facade.export import nginx as export_nginx
@@ -29,8 +30,7 @@ from flags.rollout import Rollout
 from flags.routes import ROUTES, Route, Service, find
 from flags.snapshot import Snapshot
 from tests.facade.client import Answer, Client
-from tests.facade.conftest import BRIDGE_KEY
-from tests.facade.fleet import free_port
+from tests.facade.conftest import BRIDGE_KEY, DEADLINE_SECONDS
 from tests.facade.upstream import Upstream, running
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ async def site_of(snapshot: Snapshot, folder: Path) -> AsyncIterator[Site]:
             cms_hosts=frozenset({"studio.example.org"}),
         )
         text = "\n".join(include(snapshot, settings, at[4]))
-        port = free_port()
+        port = ports.free()
         await life.enter_async_context(nginx(text, port, folder))
         yield Site(port, upstreams)
 
@@ -173,7 +173,7 @@ def scratch(folder: Path) -> str:
 
 
 async def answers(port: int, folder: Path) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while True:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

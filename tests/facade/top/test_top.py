@@ -25,7 +25,6 @@ from facade.top.exposition import Sample, Scrape
 from facade.top.frame import Frame, Latency, frame, quantile
 from facade.top.view import duration, rate, view
 from tests.facade.conftest import World, until, world_of
-from tests.facade.fleet import free_port
 from tests.facade.test_admin import report
 
 
@@ -158,10 +157,9 @@ async def admin_of(world: World) -> AsyncIterator[str]:
     async def reports() -> dict[str, Any]:
         return {"w": world.server.report()}
 
-    port = free_port()
-    server = await asyncio.start_server(AdminServer(reports, wanted=1).handle, "127.0.0.1", port)
+    server = await asyncio.start_server(AdminServer(reports, wanted=1).handle, "127.0.0.1", 0)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
 
