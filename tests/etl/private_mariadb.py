@@ -2,20 +2,15 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-import pymysql
+from deploy.stack import ports
+from tests import private_mysql
 
-from deploy.stack import ports, processes
-from deploy.stack.reach import connect_mysql
-
-_START_SECONDS = 30.0
 _USERS = """
 CREATE DATABASE IF NOT EXISTS edxapp;
 CREATE OR REPLACE USER admin IDENTIFIED BY 'admin';
@@ -53,7 +48,7 @@ def _make(folder: Path) -> None:
 @contextmanager
 def running(folder: Path, *options: str) -> Iterator[str]:
     """Run the server of a folder, give the administrator's URL, stop it."""
-    port = ports.choose({}, in_use=())["mariadb"]
+    port = ports.free()
     command = (
         "mariadbd",
         "--no-defaults",
@@ -71,12 +66,9 @@ def running(folder: Path, *options: str) -> Iterator[str]:
         *_as_user(folder),
         *options,
     )
-    words = ("setpriv", "--pdeathsig", "KILL", *command)
-    process = processes.spawn(words, log=folder / "log", cwd=folder)
-    try:
-        yield _once_it_answers(f"mysql://admin:admin@127.0.0.1:{port}/edxapp", folder)
-    finally:
-        processes.stop(process, first=signal.SIGTERM)
+    url = f"mysql://admin:admin@127.0.0.1:{port}/edxapp"
+    with private_mysql.running(command, url, folder):
+        yield url
 
 
 def _as_user(folder: Path) -> tuple[str, ...]:
@@ -86,14 +78,3 @@ def _as_user(folder: Path) -> tuple[str, ...]:
     folder.chmod(0o755)
     shutil.chown(folder, "mysql")
     return ("--user=mysql",)
-
-
-def _once_it_answers(url: str, folder: Path) -> str:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with closing(connect_mysql(url)):
-                return url
-        except pymysql.err.OperationalError:
-            time.sleep(0.05)
-    raise AssertionError((folder / "log").read_text()[-2_000:])

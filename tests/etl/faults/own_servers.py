@@ -99,7 +99,7 @@ def _made(stack: ExitStack, kind: type[Postgres | MariaDB]) -> OwnServer:
     give(account, data)
     site = Site(
         data=data,
-        port=ports.choose({}, in_use=())[kind.name],
+        port=ports.free(),
         account=account,
         programs=packages.provide(kind.programs),
         secrets=_SECRETS,
