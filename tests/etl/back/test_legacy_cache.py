@@ -5,7 +5,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,11 @@ class Memcached:
     def has(self, key: str) -> bool:
         return self.ask(f"get {key}\r\n") != b"END\r\n"
 
+    def answers(self) -> bool:
+        with suppress(ConnectionError):
+            return self.ask("version\r\n").startswith(b"VERSION ")
+        return False
+
     def ask(self, request: str) -> bytes:
         with socket.create_connection((self.server.host, self.server.port), timeout=5) as one:
             one.sendall(request.encode())
@@ -45,16 +50,17 @@ def running(folder: Path, port: int) -> Iterator[Memcached]:
     process = processes.spawn(
         ("setpriv", "--pdeathsig", "KILL", *command), log=folder / "log", cwd=folder
     )
+    memcached = Memcached(CacheServer("127.0.0.1", port))
     try:
-        wait_until(lambda: not ports.is_free(port))
-        yield Memcached(CacheServer("127.0.0.1", port))
+        wait_until(memcached.answers)
+        yield memcached
     finally:
         processes.stop(process, first=signal.SIGTERM)
 
 
 @pytest.fixture
 def port() -> int:
-    return ports.choose({}, in_use=())["redis"]
+    return ports.free()
 
 
 @pytest.fixture
