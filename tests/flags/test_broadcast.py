@@ -29,7 +29,8 @@ def test_without_workers_the_snapshot_still_waits_for_them(redis_url: str) -> No
 def test_a_worker_that_does_not_answer_is_counted_as_missing(redis_url: str) -> None:
     with Worker(redis_url, KEY), Worker(redis_url, KEY, name="deaf", deaf=True):
         listening = announce(redis_url, 7, DOCUMENT)
-        heard = wait_for_workers(redis_url, 7, listening=listening, seconds=0.3)
+        wait_for_workers(redis_url, 7, listening=1, seconds=10)
+        heard = wait_for_workers(redis_url, 7, listening=listening, seconds=0.05)
 
     assert (heard.workers, heard.listening) == (1, 2)
 
