@@ -8,7 +8,7 @@ import redis
 
 __all__ = ["connect_mysql", "reason_not_reachable"]
 
-_PATIENCE_SECONDS = 3
+_PATIENCE_SECONDS = 10
 
 
 def reason_not_reachable(name: str, url: str) -> str | None:
@@ -45,7 +45,9 @@ def _ask_mysql(url: str) -> None:
 
 
 def _ask_redis(url: str) -> None:
-    with redis.Redis.from_url(url, socket_connect_timeout=_PATIENCE_SECONDS) as client:
+    with redis.Redis.from_url(
+        url, socket_connect_timeout=_PATIENCE_SECONDS, socket_timeout=_PATIENCE_SECONDS
+    ) as client:
         client.ping()
 
 

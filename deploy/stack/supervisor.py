@@ -22,7 +22,8 @@ from deploy.stack.services import Service
 
 __all__ = ["Supervisor"]
 
-_READY_SECONDS = 60.0
+# Much even for a busy machine: a service that cannot start ends, and is not waited for.
+_READY_SECONDS = 180.0
 _STOP_SECONDS = 10.0
 _LOOK_FOR_CHANGES_SECONDS = 1.0
 

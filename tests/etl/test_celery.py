@@ -46,7 +46,7 @@ def start_worker(large: World) -> Iterator[StartWorker]:
     yield start
     for worker in started:
         worker.terminate()
-        worker.wait(timeout=30)
+        worker.wait(timeout=60)
 
 
 def test_celery_copies_what_a_backfill_orders(large: World, start_worker: StartWorker) -> None:
@@ -72,7 +72,7 @@ def test_what_a_killed_celery_worker_had_is_copied_by_another(
     start_worker()
     assert large.etl(*BACKFILL, "--celery", "--workers", "1").code == 0
 
-    _, errors = command.communicate(timeout=30)
+    _, errors = command.communicate(timeout=60)
     assert (command.returncode, errors) == (0, "")
     assert_copied(large)
 

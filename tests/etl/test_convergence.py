@@ -65,7 +65,7 @@ class Workers:
         for process in self.running.values():
             process.terminate()
         for process in self.running.values():
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)
 
 
 @contextmanager

@@ -272,7 +272,7 @@ def test_a_change_of_a_mirrored_table_stops_the_follower_that_meets_it(world: Wo
     wait_until(lambda: world.rows("SELECT FROM legacy.fork_homework") != [])
     world.write("ALTER TABLE fork_homework CHANGE note remark text")
 
-    _, errors = follower.communicate(timeout=30)
+    _, errors = follower.communicate(timeout=60)
 
     assert follower.returncode == 2
     assert "ALTER in the legacy log changed fork_homework" in errors

@@ -93,7 +93,7 @@ def test_a_follower_that_runs_brings_the_rows_itself(aside: World) -> None:
         outcome = aside.etl("retry")
     finally:
         follower.terminate()
-        follower.communicate(timeout=20)
+        follower.communicate(timeout=60)
 
     assert (outcome.code, outcome.errors) == (0, "")
     assert stored(aside) == [(key, f"g {key}") for key in KEYS]

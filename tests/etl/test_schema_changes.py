@@ -147,7 +147,7 @@ def test_a_follower_that_runs_goes_on_and_copies_the_table_anew_when_asked(
     wait_until(lambda: bridged.rows(GROUPS) == [(9001, "meanwhile"), (9003, "behind")])
 
     follower.send_signal(signal.SIGTERM)
-    output, errors = follower.communicate(timeout=20)
+    output, errors = follower.communicate(timeout=60)
     assert (copied.code, follower.returncode, errors) == (0, 0, "")
     assert "TRUNCATE in the legacy log changed auth_group" in output
     assert state(bridged) == "ok"

@@ -23,7 +23,7 @@ from tests.legacy_lms.database import facts, rows, schema
 # A test with this mark runs twice, where there is a MySQL 5.6; all others run with MariaDB.
 on_both_servers = pytest.mark.parametrize("legacy_server", ["mariadb", "mysql56"], indirect=True)
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 # Modern stands alone: its tables need nothing of the bridge.
 MIGRATED_BY = "modern.lms.settings.test"
 # What the recorded LMS has of the mapped tables: one belongs to larger installations.

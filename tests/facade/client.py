@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 HOST = b"Host: lms.example.org\r\n"
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 60.0
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from tests.facade.client import Client
 from tests.facade.upstream import Upstream, running
 
 BRIDGE_KEY = "a bridge key that only these tests know"
-DEADLINE_SECONDS = 15.0
+DEADLINE_SECONDS = 60.0
 
 
 async def until(condition: Callable[[], Any]) -> Any:

@@ -17,7 +17,7 @@ from facade.telemetry import Telemetry
 from flags.feed import ACKS_KEY, CHANNEL, SNAPSHOT_KEY
 from flags.rollout import Rollout
 from flags.snapshot import Snapshot, dumps
-from tests.facade.conftest import BRIDGE_KEY, until
+from tests.facade.conftest import BRIDGE_KEY, DEADLINE_SECONDS, until
 
 
 def document(epoch: int, key: str = BRIDGE_KEY) -> bytes:
@@ -148,7 +148,7 @@ async def test_an_announced_flip_is_used_and_acknowledged(path: Path, redis: Red
 
 
 async def acknowledged(redis: Redis, epoch: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while True:
             found = await redis.hget(ACKS_KEY, "w-1")
             if found and found.split()[0].decode() == epoch:

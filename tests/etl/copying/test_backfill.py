@@ -198,7 +198,7 @@ def test_sigterm_ends_a_backfill_after_its_chunk_and_the_next_one_finishes(world
     process = world.etl_process("backfill", "--tables", "student_courseenrollment", "--chunk", "5")
     wait_until(lambda: world.value("SELECT count(*) FROM enrollment_enrollment") != 0)
     process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
 
     assert (process.returncode, errors) == (1, "")
     assert "not finished" in output

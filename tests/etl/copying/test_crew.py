@@ -88,7 +88,7 @@ def test_sigterm_ends_all_workers_after_their_chunks(large: World) -> None:
     workers = workers_of(process)
 
     process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
 
     assert (process.returncode, errors) == (1, "")
     assert output.endswith("not finished: run `etl backfill` to go on\n")
@@ -104,7 +104,7 @@ def test_workers_whose_backfill_was_killed_end_by_themselves(large: World) -> No
     workers = workers_of(process)
 
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
     wait_until(lambda: not any(_command(pid) for pid in workers))
     assert large.value("SELECT count(*) FROM bridge.chunk") != 0

@@ -79,7 +79,7 @@ def test_a_table_that_a_follower_copies_to_its_end_gets_its_indexes(large: World
     outcome = large.etl(*BACKFILL)
 
     follower.terminate()
-    follower.communicate(timeout=20)
+    follower.communicate(timeout=60)
     assert (outcome.code, outcome.errors) == (0, "")
     assert "made the index" in outcome.output
     assert large.rows(INDEXES) == before

@@ -240,7 +240,7 @@ def test_a_run_that_was_cut_goes_on_and_finds_what_one_run_finds(
     first = process(patient, "--state", str(state), "--chunk", "1", "--load", "0.002")
     wait_until(lambda: rows_kept(state) >= 2)
     first.send_signal(number)
-    output, errors = first.communicate(timeout=20)
+    output, errors = first.communicate(timeout=60)
     kept = rows_kept(state)
 
     second = json.loads(patient.doctor("--state", str(state), "--json").output)
@@ -307,7 +307,7 @@ def test_no_value_reaches_a_terminal_where_the_report_has_colours(
     ) as doctor:
         os.close(theirs)
         shown = read_all(ours)
-        doctor.communicate(timeout=20)
+        doctor.communicate(timeout=60)
 
     assert doctor.returncode == 1
     assert b"\x1b[33mwarning" in shown

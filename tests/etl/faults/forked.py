@@ -16,7 +16,7 @@ from pathlib import Path
 
 from etl import cli
 
-END_SECONDS = 30.0
+END_SECONDS = 60.0
 # Whoever starts a process also asks how all others are, and only one may hear of each end.
 _ASKING = threading.Lock()
 

@@ -113,7 +113,7 @@ def test_a_modern_writer_that_has_not_committed_is_waited_for(bridged: World) ->
         bridged.modern.execute("UPDATE auth_group SET name = 'modern' WHERE id = 9001")
         process = bridged.etl_process("follow", "--until-caught-up")
         wait_until(lambda: is_waited_for(bridged))
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
 
     assert bridged.value("SELECT name FROM auth_group WHERE id = 9001") == "modern"
@@ -286,7 +286,7 @@ def test_two_followers_do_not_run_at_the_same_time(bridged: World) -> None:
         assert outcome.errors.count("\n") == 1
     finally:
         first.send_signal(signal.SIGTERM)
-        output, errors = first.communicate(timeout=20)
+        output, errors = first.communicate(timeout=60)
     assert (first.returncode, errors) == (0, "")
     assert output.splitlines()[-1] == "stopped"
 
@@ -298,7 +298,7 @@ def test_sigterm_commits_what_was_read(bridged: World) -> None:
     wait_until(lambda: bridged.rows("SELECT FROM auth_group WHERE id = 9001") != [])
 
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
 
     assert (process.returncode, errors) == (0, "")
 

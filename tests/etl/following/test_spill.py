@@ -62,7 +62,7 @@ def test_300000_rows_of_one_transaction_appear_at_once_on_little_memory(bridged:
         peak = Path(f"/proc/{process.pid}/status").read_text().partition("VmHWM:")[2].split()[0]
     finally:
         process.terminate()
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
 
     assert (seen, errors) == ({0, 300_000}, "")
     assert int(peak) / 1024 < LIMIT_MB

@@ -98,7 +98,7 @@ def test_a_row_that_is_only_on_its_way_is_not_reported(bridged: World) -> None:
             assert bridged.etl("verify", "--tables", "auth_user").code == 0
     finally:
         follower.terminate()
-        follower.communicate(timeout=20)
+        follower.communicate(timeout=60)
 
 
 def test_a_row_that_was_set_aside_is_counted_and_not_called_different(bridged: World) -> None:
@@ -155,7 +155,7 @@ def test_repair_is_done_by_the_follower_that_runs(bridged: World) -> None:
         outcome = bridged.etl("verify", "--repair")
     finally:
         follower.terminate()
-        follower.communicate(timeout=20)
+        follower.communicate(timeout=60)
 
     assert (outcome.code, outcome.errors) == (0, "")
     assert bridged.rows("SELECT sum(copied), sum(deleted) FROM bridge.recopy") == [(5, 1)]
@@ -276,7 +276,7 @@ def test_continuous_verifying_goes_on_where_it_was_and_finds_what_comes_up(
         wait_until(lambda: bridged.rows(freshness)[0][1] == 1)
     finally:
         process.terminate()
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
 
     assert [(str(moment)[:10], different) for moment, different in first] == [("2020-01-01", 7)]
     assert (process.returncode, errors) == (0, "")

@@ -88,7 +88,7 @@ def test_the_worker_works_until_sigterm(settings: ParitySettings) -> None:
             while client.xlen(STREAM):
                 assert worker.poll() is None
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(10) == 0
+            assert worker.wait(60) == 0
 
     assert "reports_unreadable" in rows(settings)
 
