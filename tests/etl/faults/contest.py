@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import psycopg
 import pymysql
 from pymysql.constants import ER
 
 from deploy.stack.reach import connect_mysql
+from tests.etl.faults.application import LEGACY, MODERN, Application
 from tests.etl.world import World
 
 ROWS: Final = 500
@@ -40,20 +41,6 @@ class Account:
     legacy_writes: int = 0
     made_in_legacy: list[int] = field(default_factory=list)
     made_in_modern: list[int] = field(default_factory=list)
-
-
-class Side(Protocol):
-    """One side as its application writes to it; each method says how many rows it changed."""
-
-    made: list[int]
-
-    def enrol(self, key: int, pair: tuple[int, str], mode: str) -> int: ...
-    def set_mode(self, key: int, mode: str, *, active: bool) -> int: ...
-    def set_name(self, key: int, name: str) -> int: ...
-    def leave(self, key: int) -> int: ...
-    def enrol_anew(self, user: int, course: str) -> int: ...
-    def commit(self) -> None: ...
-    def roll_back(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,7 @@ class Contest:
         enrolments = {int(str(key)): (int(str(user)), str(course)) for key, user, course in found}
         return cls(enrolments, tuple(users[:10]))
 
-    def transaction(self, side: Side, draw: random.Random) -> int:
+    def transaction(self, side: Application, draw: random.Random) -> int:
         """Run one to three statements in the order of their keys, and commit them."""
         changed = 0
         begin = next(self.turns) // TURNS
@@ -97,7 +84,7 @@ class Contest:
         side.commit()
         return changed
 
-    def _statement(self, side: Side, key: int, draw: random.Random) -> int:
+    def _statement(self, side: Application, key: int, draw: random.Random) -> int:
         mode = draw.choice(MODES)
         kind = draw.random()
         if kind < 0.7:
@@ -107,114 +94,12 @@ class Contest:
         return side.leave(key)
 
 
-class LegacyApplication:
-    """Writes to MariaDB as legacy does."""
-
-    def __init__(self, connection: "pymysql.Connection[pymysql.cursors.Cursor]") -> None:
-        self._connection = connection
-        self.made: list[int] = []
-
-    def enrol(self, key: int, pair: tuple[int, str], mode: str) -> int:
-        return self._run(
-            "INSERT IGNORE INTO student_courseenrollment"
-            " (id, user_id, course_id, created, is_active, mode)"
-            " VALUES (%s, %s, %s, '2026-01-01', 1, %s)",
-            (key, *pair, mode),
-        )
-
-    def set_mode(self, key: int, mode: str, *, active: bool) -> int:
-        return self._run(
-            "UPDATE student_courseenrollment SET mode = %s, is_active = %s WHERE id = %s",
-            (mode, active, key),
-        )
-
-    def set_name(self, key: int, name: str) -> int:
-        return self._run("UPDATE auth_user SET first_name = %s WHERE id = %s", (name, key))
-
-    def leave(self, key: int) -> int:
-        return self._run("DELETE FROM student_courseenrollment WHERE id = %s", (key,))
-
-    def enrol_anew(self, user: int, course: str) -> int:
-        with self._connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO student_courseenrollment"
-                " (user_id, course_id, created, is_active, mode)"
-                " VALUES (%s, %s, '2026-01-02', 1, 'audit')",
-                (user, course),
-            )
-            self.made.append(int(cursor.lastrowid))
-        return 1
-
-    def commit(self) -> None:
-        self._connection.commit()
-
-    def roll_back(self) -> None:
-        self._connection.rollback()
-
-    def _run(self, statement: str, parameters: tuple[object, ...]) -> int:
-        with self._connection.cursor() as cursor:
-            return cursor.execute(statement, parameters)
-
-
-class ModernApplication:
-    """Writes to PostgreSQL as modern does; a write that changes nothing is not counted."""
-
-    def __init__(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
-        self._connection = connection
-        self.made: list[int] = []
-
-    def enrol(self, key: int, pair: tuple[int, str], mode: str) -> int:
-        return self._run(
-            "INSERT INTO enrollment_enrollment"
-            " (id, user_id, course_key, enrolled_at, active, mode)"
-            " VALUES (%s, %s, %s, '2026-01-01+00', true, %s) ON CONFLICT (id) DO NOTHING",
-            (key, *pair, mode),
-        )
-
-    def set_mode(self, key: int, mode: str, *, active: bool) -> int:
-        return self._run(
-            "UPDATE enrollment_enrollment SET mode = %s, active = %s"
-            " WHERE id = %s AND (mode, active) IS DISTINCT FROM (%s, %s)",
-            (mode, active, key, mode, active),
-        )
-
-    def set_name(self, key: int, name: str) -> int:
-        return self._run(
-            "UPDATE identity_user SET first_name = %s WHERE id = %s AND first_name <> %s",
-            (name, key, name),
-        )
-
-    def leave(self, key: int) -> int:
-        return self._run("DELETE FROM enrollment_enrollment WHERE id = %s", (key,))
-
-    def enrol_anew(self, user: int, course: str) -> int:
-        row = self._connection.execute(
-            "INSERT INTO enrollment_enrollment (user_id, course_key, enrolled_at, active, mode)"
-            " VALUES (%s, %s, '2026-01-02+00', true, 'audit') RETURNING id",
-            (user, course),
-        ).fetchone()
-        assert row is not None
-        self.made.append(int(str(row[0])))
-        return 1
-
-    def commit(self) -> None:
-        self._connection.commit()
-
-    def roll_back(self) -> None:
-        self._connection.rollback()
-
-    def _run(self, statement: str, parameters: tuple[object, ...]) -> int:
-        return self._connection.execute(statement.encode(), parameters).rowcount
-
-
 def write_legacy(
     world: World, contest: Contest, account: Account, draw: random.Random, over: threading.Event
 ) -> None:
     """Write to legacy until it is over."""
     with closing(connect_mysql(world.environment["LEGACY_DATABASE_URL"])) as connection:
-        side = LegacyApplication(connection)
-        while not over.wait(PAUSE_SECONDS):
-            changed, made = _tried(contest, side, draw)
+        for changed, made in _writing(Application(connection, LEGACY), contest, draw, over):
             account.legacy_writes += changed
             account.made_in_legacy += made
 
@@ -224,14 +109,20 @@ def write_modern(
 ) -> None:
     """Write to modern until it is over."""
     with psycopg.connect(world.environment["DATABASE_URL"]) as connection:
-        side = ModernApplication(connection)
-        while not over.wait(PAUSE_SECONDS):
-            changed, made = _tried(contest, side, draw)
+        for changed, made in _writing(Application(connection, MODERN), contest, draw, over):
             account.modern_writes += changed
             account.made_in_modern += made
 
 
-def _tried(contest: Contest, side: Side, draw: random.Random) -> tuple[int, Sequence[int]]:
+def _writing(
+    side: Application, contest: Contest, draw: random.Random, over: threading.Event
+) -> Iterator[tuple[int, Sequence[int]]]:
+    """Write until it is over; give how many rows each transaction changed, and which it made."""
+    while not over.wait(PAUSE_SECONDS):
+        yield _tried(contest, side, draw)
+
+
+def _tried(contest: Contest, side: Application, draw: random.Random) -> tuple[int, Sequence[int]]:
     """Run a transaction; one that lost a race for its rows is taken back and counts for nothing."""
     side.made = []
     try:
