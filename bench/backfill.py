@@ -23,7 +23,7 @@ from bench import _etl, _studentmodules
 from bench._memory import Watch
 from bench._processors import Spent, spent
 from etl import mysql
-from etl.lines import LineWriter, joined
+from etl.lines import LineWriter
 from etl.mysql import Source
 from etl.tables import BY_SOURCE
 from tests.etl.world import World
@@ -76,7 +76,7 @@ class Bench:
         writer = LineWriter(TABLE)
         with self.ready.open("wb") as file, closing(mysql.connect(self.world.settings.legacy)) as c:
             for block in Source(c).reader(TABLE).blocks(None, self.rows):
-                file.write(joined(writer.convert(block).texts))
+                file.write(writer.convert(block).text())
 
     def copy(self) -> Round:
         """Load the ready file as the ETL's own write, by the driver that the ETL uses."""

@@ -1,5 +1,6 @@
 """MySQL's framing: a stream of bytes cut into packets; what they hold is for the caller to know."""
 
+from collections.abc import Callable
 from typing import Final
 
 _LONGEST: Final = 0xFFFFFF
@@ -12,10 +13,15 @@ class Packets:
         self._pending = b""
         self._parts: list[bytes] = []
 
-    def cut(self, data: bytes) -> list[bytes]:
-        """Give the packets that are complete now; one of 16 MB and more comes in parts."""
+    def cut(self, data: bytes, ahead: Callable[[bytes], int] | None = None) -> list[bytes]:
+        """Give the packets that are complete now; one of 16 MB and more comes in parts.
+
+        `ahead` may take packets from the front first, and says where it ended.
+        """
         buffer, parts = self._pending + data, self._parts
         at, size, packets = 0, len(buffer), []
+        if ahead is not None and not parts:
+            at = ahead(buffer)
         while at + 4 <= size:
             # Not int.from_bytes: this is done for each row there is.
             length = buffer[at] | buffer[at + 1] << 8 | buffer[at + 2] << 16

@@ -195,7 +195,7 @@ class TableWriter:
                 with self._connection.cursor().copy(self._statements["load"]) as copy:
                     for block in blocks:
                         converted = self._lines.convert(block)
-                        copy.write(joined(converted.texts))
+                        copy.write(converted.text())
                         keys += [row[self._table.key_index] or b"" for row in block]
                         set_aside += converted.set_aside
                         remarks += converted.remarks

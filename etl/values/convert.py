@@ -16,7 +16,8 @@ from etl.rows import Parameter, Scalar
 
 Note = Callable[[str], None]
 Convert = Callable[[bytes, Note], bytes]
-AtOnce = Callable[[Sequence[bytes]], Sequence[bytes] | None]
+Fields = Sequence[bytes]
+AtOnce = Callable[[Sequence[bytes]], Sequence[Fields] | None]
 
 NULL = b"\\N"
 ZERO_DATE = "zero date"
@@ -51,7 +52,8 @@ class Kind:
     `convert` is None where MySQL's spelling is PostgreSQL's. `sources` are the MySQL data types
     the kind reads; a column of another type means that the legacy schema changed.
     `at_once` converts many values as `convert` does, or gives None where one of them needs a rule:
-    most values need none, and looking at them together takes a tenth of the time.
+    most values need none, and looking at them together takes a tenth of the time. It gives the
+    fields of all values, for each of `parts`.
 
     One legacy column may feed several modern ones: `parts` are the endings that make their names of
     the column's modern name. Then a converter gives their COPY fields with tabs between them, and
@@ -127,35 +129,35 @@ def to_number(value: bytes, note: Note) -> bytes:  # noqa: ARG001 - every conver
     return value
 
 
-def plain_texts(values: Sequence[bytes]) -> Sequence[bytes] | None:
+def plain_texts(values: Sequence[bytes]) -> Sequence[Fields] | None:
     """Pass texts on that need no escaping and are UTF-8."""
     # Joined with a comma: what is not UTF-8 in one value does not become so beside the next.
     text = b",".join(values)
     if any(character in text for character in _SPECIAL) or not _is_utf8(text):
         return None
-    return values
+    return (values,)
 
 
-def plain_booleans(values: Sequence[bytes]) -> Sequence[bytes] | None:
+def plain_booleans(values: Sequence[bytes]) -> Sequence[Fields] | None:
     """Pass zeros and ones on."""
-    return values if {b"0", b"1"}.issuperset(values) else None
+    return (values,) if {b"0", b"1"}.issuperset(values) else None
 
 
-def plain_moments(values: Sequence[bytes]) -> Sequence[bytes] | None:
+def plain_moments(values: Sequence[bytes]) -> Sequence[Fields] | None:
     """Read naive datetimes on real days as UTC."""
-    return [value + b"+00" for value in values] if _are_real(values) else None
+    return ([value + b"+00" for value in values],) if _are_real(values) else None
 
 
-def plain_dates(values: Sequence[bytes]) -> Sequence[bytes] | None:
+def plain_dates(values: Sequence[bytes]) -> Sequence[Fields] | None:
     """Read dates that are real days."""
-    return [value[:10] for value in values] if _are_real(values) else None
+    return ([value[:10] for value in values],) if _are_real(values) else None
 
 
-def plain_numbers(values: Sequence[bytes]) -> Sequence[bytes] | None:
+def plain_numbers(values: Sequence[bytes]) -> Sequence[Fields] | None:
     """Pass decimals and doubles on."""
     text = b",".join([*values, b""])
     are_numbers = text.count(b",") == len(values) and _NUMBERS.fullmatch(text)
-    return values if are_numbers else None
+    return (values,) if are_numbers else None
 
 
 def from_text(value: Scalar) -> Parameter:

@@ -13,7 +13,7 @@ from zlib import crc32
 import orjson
 
 from etl.rows import Document, Json, Parameter
-from etl.values.convert import TEXT, Kind, Note, escape, from_text, to_text
+from etl.values.convert import NULL, TEXT, Fields, Kind, Note, escape, from_text, to_text
 
 NOT_JSON = "not valid JSON"
 TOO_DEEP = "JSON nested too deep"
@@ -25,7 +25,7 @@ _SHORTEST_DEEP = 2 * MAX_DEPTH
 _NO_DOCUMENT = frozenset({b"", b"null"})
 # Of all that orjson takes, jsonb refuses this, and numbers of absurd length.
 _ESCAPED_NUL = b"\\u0000"
-_UNUSUAL = (_ESCAPED_NUL, b"\n", b"\t", b"\r")
+_WHITE = (b"\n", b"\t", b"\r")
 
 
 def to_json(value: bytes, note: Note) -> bytes:
@@ -41,10 +41,11 @@ def to_json(value: bytes, note: Note) -> bytes:
     return b"%b\t\\N\t%d" % (escape(value), crc32(value))
 
 
-def plain_documents(values: Sequence[bytes]) -> Sequence[bytes] | None:
+def plain_documents(values: Sequence[bytes]) -> Sequence[Fields] | None:
     """Give the fields of many documents, unless one of them needs a rule or more escaping."""
     text = b",".join(values)
-    if any(mark in text for mark in _UNUSUAL):
+    has_escapes = b"\\" in text
+    if any(mark in text for mark in _WHITE) or (has_escapes and _ESCAPED_NUL in text):
         return None
     try:
         # One after the other: so many objects at once would have the collector look at them all.
@@ -53,10 +54,8 @@ def plain_documents(values: Sequence[bytes]) -> Sequence[bytes] | None:
         return None
     if not are_plain:
         return None
-    escaped = values
-    if b"\\" in text:
-        escaped = [value.replace(b"\\", b"\\\\") for value in values]
-    return [b"%b\t\\N\t%d" % fields for fields in zip(escaped, map(crc32, values), strict=True)]
+    escaped = [value.replace(b"\\", b"\\\\") for value in values] if has_escapes else values
+    return escaped, [NULL] * len(values), [b"%d" % crc32(value) for value in values]
 
 
 def to_json_text(value: bytes, note: Note) -> bytes:

@@ -15,9 +15,11 @@ TABLE = TableMap(
 
 
 def test_null_and_values_are_joined_by_tabs() -> None:
-    lines = LineWriter(TABLE).convert([(b"1", None, b"2016-05-10 00:00:00"), (b"2", b"a\tb", None)])
+    rows = [(b"1", None, b"2016-05-10 00:00:00"), (b"2", b"a\tb", None)]
 
-    assert joined(lines.texts) == b"1\t\\N\t2016-05-10 00:00:00+00\n2\ta\\tb\t\\N\n"
+    assert (
+        LineWriter(TABLE).convert(rows).text() == b"1\t\\N\t2016-05-10 00:00:00+00\n2\ta\\tb\t\\N\n"
+    )
 
 
 def test_a_rejected_row_is_set_aside_with_its_bytes_and_the_others_go_on() -> None:
@@ -26,7 +28,7 @@ def test_a_rejected_row_is_set_aside_with_its_bytes_and_the_others_go_on() -> No
     converted = LineWriter(TABLE).convert([(b"1", b"a", None), bad, (b"3", b"c", None)])
 
     assert converted.rows == [(b"1", b"a", None), (b"3", b"c", None)]
-    assert converted.texts == [b"1\ta\t\\N", b"3\tc\t\\N"]
+    assert converted.text() == b"1\ta\t\\N\n3\tc\t\\N\n"
     (aside,) = converted.set_aside
     assert (aside.table, aside.key, aside.reason) == ("old", b"2", "name: not valid UTF-8")
     assert aside.original == bad
@@ -74,7 +76,8 @@ def test_values_taken_together_become_what_they_become_alone(
     together = writer.convert(rows)
 
     alone = [writer.convert([row]) for row in rows]
-    assert together.texts == [text for one in alone for text in one.texts]
+    assert together.text() == b"".join(one.text() for one in alone)
+    assert together.text() == joined(line.text for line in together.lines(0))
     assert together.set_aside == tuple(aside for one in alone for aside in one.set_aside)
     assert sum(remark.count for remark in together.remarks) == sum(
         remark.count for one in alone for remark in one.remarks

@@ -5,11 +5,9 @@ from contextlib import closing
 
 import pymysql
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from etl import mysql
-from etl.row_connection import RowConnection, row
+from etl.row_connection import RowConnection
 from etl.settings import LegacyAddress
 
 
@@ -17,23 +15,6 @@ from etl.settings import LegacyAddress
 def connection(shared_legacy_url: str) -> Iterator[RowConnection]:
     with closing(mysql.connect(LegacyAddress.parse(shared_legacy_url))) as connection:
         yield connection
-
-
-def encoded(value: bytes | None) -> bytes:
-    """Write a value as the server does."""
-    if value is None:
-        return b"\xfb"
-    size = len(value)
-    if size < 0xFB:
-        return bytes([size]) + value
-    if size < 1 << 16:
-        return b"\xfc" + size.to_bytes(2, "little") + value
-    return b"\xfd" + size.to_bytes(3, "little") + value
-
-
-@given(st.lists(st.none() | st.binary(max_size=300) | st.just(b"x" * 70_000), min_size=1))
-def test_a_packet_is_cut_into_its_values(values: list[bytes | None]) -> None:
-    assert row(b"".join(map(encoded, values))) == tuple(values)
 
 
 def test_blocks_hold_what_the_driver_reads(connection: RowConnection) -> None:
