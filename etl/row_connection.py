@@ -60,7 +60,7 @@ class RowConnection(Connection):
             if not data:
                 raise OperationalError(CR.CR_SERVER_LOST, "the connection was closed")
             block: list[Row] = []
-            others = packets.cut(data, ahead=partial(cut, give=block.append))
+            others = packets.cut(data, ahead=partial(cut, block.append))
             last = others[-1] if others else b""
             if last.startswith(_ERROR):
                 raise_mysql_exception(last)

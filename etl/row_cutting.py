@@ -11,9 +11,10 @@ from typing import Any, Final, cast
 
 from etl.rows import Row
 
-Cut = Callable[[bytes, Callable[[Row], None]], int]
-"""Gives the rows a stream begins with to a function, and says where what is not such a row begins:
-a packet that is not complete, of 16 MB and more, or one that ends the answer."""
+Cut = Callable[[Callable[[Row], None], bytes], int]
+"""Gives a function the rows a stream begins with, and says where what is not such a row begins.
+
+That is a packet that is not complete, is one of 16 MB and more, or ends the answer."""
 
 NULL: Final = 0xFB
 _LENGTH_BYTES: Final = {0xFC: 2, 0xFD: 3, 0xFE: 8}
@@ -21,7 +22,7 @@ _LONGEST_SHORT: Final = 250
 
 # The first byte of an error or of the end is above that of NULL, as are those of long values.
 _BEGIN = """
-def cut(data, give):
+def cut(give, data):
     at, size = 0, len(data)
     try:
         while True:

@@ -49,7 +49,7 @@ def values(column: AnswerColumn) -> st.SearchStrategy[bytes | None]:
 def cut(columns: tuple[AnswerColumn, ...], reads: list[bytes]) -> tuple[list[Row], list[bytes]]:
     """Give the rows that were cut ahead, and the packets that were left."""
     packets, rows = Packets(), list[Row]()
-    ahead = partial(cutter(columns), give=rows.append)
+    ahead = partial(cutter(columns), rows.append)
     return rows, [other for data in reads for other in packets.cut(data, ahead)]
 
 
