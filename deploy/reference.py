@@ -46,6 +46,7 @@ def main() -> None:
         "docs/reference/openapi.yaml",
     )
     _run("manage.py", "spectacular", *openapi, settings=_MODERN)
+    (_FOLDER / "metrics.md").write_text(_run("-m", "etl.metrics_page", settings=_BRIDGE))
     (_FOLDER / "commands.md").write_text(commands_page())
 
 

@@ -1,4 +1,4 @@
-"""The locks that let only one worker of a direction run: two would undo each other's rows.
+"""The locks that let only one worker of a kind run: two followers would undo each other's rows.
 
 They are session locks of PostgreSQL, so they end with the process, however that ends.
 """
@@ -27,6 +27,8 @@ class Direction(Enum):
     FOLLOWING = 0x6469
     # Held beside FORWARD by each worker of a backfill.
     COPYING = 0x646A
+    # Held by the one who verifies all the time: two would lean on legacy twice as hard.
+    VERIFYING = 0x646B
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ _COMMANDS = {
     Direction.BACK: "`etl write-back`",
     Direction.FOLLOWING: "`etl follow`",
     Direction.COPYING: "`etl backfill`",
+    Direction.VERIFYING: "`etl verify --continuous`",
 }
 # After a kill, the server needs a moment to notice that its client is gone.
 WAIT_SECONDS = 5.0

@@ -97,7 +97,8 @@ class BackfillStatus:
 class Status:
     """All of it. `outbox` counts modern writes that legacy does not contain yet.
 
-    `recopies` are the copies that the follower makes beside the log, or will.
+    `recopies` are the copies that the follower makes beside the log, or will; `verifying` says
+    whether somebody verifies all the time.
     """
 
     follower: FollowerStatus | None
@@ -107,6 +108,7 @@ class Status:
     quality: tuple[QualityStatus, ...]
     recopies: tuple[RecopyStatus, ...] = ()
     backfill: BackfillStatus = BackfillStatus()
+    verifying: bool = False
 
 
 def status(source: Source, connection: Connection) -> Status:
@@ -124,6 +126,7 @@ def status(source: Source, connection: Connection) -> Status:
         quality=_quality(connection),
         recopies=tuple(map(_recopy, recopies.waiting(connection))),
         backfill=_backfill(connection),
+        verifying=exclusive.is_claimed(connection, Direction.VERIFYING),
     )
 
 
@@ -144,7 +147,7 @@ def as_lines(current: Status) -> list[str]:
     lines = [_follower_line(current.follower)]
     lines.append(f"write-back: {current.outbox} waiting, {current.conflicts} conflicts")
     lines += _backfill_lines(current.backfill)
-    lines.append(_verified_line(current.tables))
+    lines.append(_verified_line(current))
     lines += _table_lines(current.tables)
     lines += [
         f"{one.source}: {one.phase} anew beside the log, {one.copied} rows so far"
@@ -269,11 +272,12 @@ def _backfill_lines(backfill: BackfillStatus) -> Iterator[str]:
         )
 
 
-def _verified_line(tables: Sequence[TableStatus]) -> str:
+def _verified_line(current: Status) -> str:
+    tables, doing = current.tables, "verify: running, " if current.verifying else "verify: "
     moments = [table.verified_at for table in tables if table.verified_at is not None]
     if not moments:
-        return "verify: no table was verified yet"
-    line = f"verify: {len(moments)} of {len(tables)} tables, the first at {min(moments):%F %T %Z}"
+        return f"{doing}no table was verified yet"
+    line = f"{doing}{len(moments)} of {len(tables)} tables, the first at {min(moments):%F %T %Z}"
     different = sum(table.different for table in tables)
     return f"{line}, {different} rows or totals DIFFERENT" if different else line
 

@@ -76,6 +76,7 @@ def services(ports: Mapping[str, int], *, home: Path) -> tuple[Service, ...]:
         ),
         Service("etl-follow", ("-m", "etl", "follow"), watches=("etl",)),
         Service("etl-write-back", ("-m", "etl", "write-back"), watches=("etl",)),
+        Service("etl-verify", ("-m", "etl", "verify", "--continuous"), watches=("etl",)),
         Service("facade-compare", ("-m", "facade", "compare"), watches=("facade",)),
         Service(
             "facade",

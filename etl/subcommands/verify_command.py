@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 
-from etl import reconnecting
+from etl import reconnecting, settling
+from etl.exclusive import Former
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 from etl.subcommands.commands import Command, add_tables, connected, positive, say
-from etl.verification.continuous import Continuous
+from etl.verification.continuous import Continuous, Reports
 from etl.verification.deep_compare import EVERY
 from etl.verification.verify import CHUNK, Verified
 from etl.verification.verifying import Options, Pass
@@ -51,7 +52,8 @@ def _verify_once(
         for table in source.inventory().chosen(arguments.tables):
             if stop.requested():
                 break
-            one = Pass(source, target, table, options, stop)
+            settle = partial(settling.settle, source, target.connection, stop)
+            one = Pass(source, target, table, options, stop, settle)
             found[table.source] = _table(one, silent=arguments.json)
     if arguments.json:
         say(json.dumps({name: asdict(verified) for name, verified in found.items()}))
@@ -64,7 +66,15 @@ def _verify_once(
 def _keep_verifying(
     settings: EtlSettings, arguments: argparse.Namespace, options: Options, stop: Stop
 ) -> int:
-    start = partial(Continuous.start, settings, arguments.tables, options, report=_say_all)
+    start = partial(
+        Continuous.start,
+        settings,
+        arguments.tables,
+        options,
+        stop=stop,
+        reports=Reports(verified=_say_all, line=say),
+        former=Former(),
+    )
     reconnecting.keep_going(start, stop=stop, report=say)
     say("stopped")
     return 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from etl import checkpoints, settling
+from etl import checkpoints
 from etl.mysql import Source
 from etl.postgres import Target, translated
 from etl.stopping import Stop
@@ -40,28 +40,34 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A pass over one table."""
+    """A pass over one table; `settle` returns once what was on its way has arrived."""
 
     source: Source
     target: Target
     table: TableMap
     options: Options
     stop: Stop
+    settle: Settle
 
     def parts(self) -> Iterator[Verified]:
-        """Compare range by range, then totals; what a stop leaves is for a pass that resumes."""
+        """Compare range by range, the last one with the totals.
+
+        What a stop leaves is for a pass that resumes: also the range it came in, because rows of it
+        may be called different that were only on their way.
+        """
         began_at, after = self._begin()
         verifier = self._verifier()
         for part in verifier.ranges(self.options.chunk, after=after):
             began = time.monotonic()
             verified = self._range(verifier, part)
-            self._note(began_at, verified, upto=part.upto)
+            if part.upto is None:
+                verified = replace(verified, totals=tuple(self._totals(verifier)))
+            if self.stop.requested():
+                return
+            self._note(began_at, verified, part)
             yield verified
             if self._rest(time.monotonic() - began):
                 return
-        last = Verified(totals=tuple(self._totals(verifier)))
-        self._note(began_at, last, upto=None, ended=True)
-        yield last
 
     def _begin(self) -> tuple[datetime | None, int | None]:
         if self.options.quick:
@@ -81,13 +87,9 @@ class Pass:
             table,
             LegacySide(self.source, table),
             ModernSide(self.target.connection, table),
-            settle=self._settle,
+            settle=self.settle,
             set_aside=aside,
         )
-
-    @property
-    def _settle(self) -> Settle:
-        return partial(settling.settle, self.source, self.target.connection, self.stop)
 
     def _range(self, verifier: Verifier, part: Range) -> Verified:
         verified = verifier.verify(part)
@@ -117,7 +119,7 @@ class Pass:
         compare = DeepCompare(self.source, self.target, self.table, self.options.documents)
         found = list(compare.different(part))
         if found:
-            self._settle()
+            self.settle()
             found = list(compare.different(part))
         for key, column in found:
             yield Divergence(self.table.source, key, Kind.DIFFERENT, (column,))
@@ -135,21 +137,14 @@ class Pass:
                     unequal = compare()
             yield from unequal
 
-    def _note(
-        self,
-        began_at: datetime | None,
-        verified: Verified,
-        *,
-        upto: int | None,
-        ended: bool = False,
-    ) -> None:
+    def _note(self, began_at: datetime | None, verified: Verified, part: Range) -> None:
         if began_at is None:
             return
         name, connection = self.table.source, self.target.connection
-        progress = freshness.Progress(upto, verified.rows, verified.different)
+        progress = freshness.Progress(part.upto, verified.rows, verified.different)
         with self.target.transaction():
             freshness.reach(connection, name, began_at, progress)
-            if ended:
+            if part.upto is None:
                 freshness.finish(connection, name, began_at)
 
     def _rest(self, worked: float) -> bool:

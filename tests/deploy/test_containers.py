@@ -34,7 +34,7 @@ def dockerfile(name: str) -> str:
 def test_the_stack_of_the_design_is_there() -> None:
     assert SERVICES.keys() >= {
         *("postgres", "redis", "legacy-mysql", "legacy-lms", "facade", "lms", "cms", "worker"),
-        *("etl-follow", "etl-write-back", "facade-compare", "nginx"),
+        *("etl-follow", "etl-write-back", "etl-verify", "facade-compare", "nginx"),
     }
 
 
@@ -47,6 +47,17 @@ def test_the_containers_run_what_make_dev_runs() -> None:
     assert applications == {
         word for service in dev for word in service.command if word.endswith(":application")
     }
+
+
+def test_the_workers_of_the_bridge_are_those_of_make_dev() -> None:
+    dev = {
+        service.name: service.command
+        for service in services(PREFERRED_PORTS, home=CHECKOUT)
+        if service.name.startswith("etl-") or service.name == "facade-compare"
+    }
+
+    assert {name: tuple(SERVICES[name]["command"][1:]) for name in dev} == dev
+    assert dev.keys() == {name for name in SERVICES if name.startswith("etl-")} | {"facade-compare"}
 
 
 def test_the_legacy_database_is_set_up_as_the_private_one() -> None:

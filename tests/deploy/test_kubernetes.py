@@ -15,6 +15,7 @@ OBJECTS: list[dict[str, Any]] = [
     for name in KUSTOMIZATION["resources"]
     for each in yaml.safe_load_all((FOLDER / name).read_text())
 ]
+COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["services"]
 WITH_PODS = [each for each in OBJECTS if each["kind"] in ("Deployment", "Job")]
 WITH_PODS += [
     {**each, **each["spec"]["jobTemplate"]} for each in OBJECTS if each["kind"] == "CronJob"
@@ -33,7 +34,8 @@ def test_every_manifest_is_applied_but_the_example_of_the_secret() -> None:
 
 
 def test_every_process_of_the_containers_is_deployed() -> None:
-    ours = {"facade", "lms", "cms", "worker", "etl-follow", "etl-write-back", "facade-compare"}
+    ours = {"facade", "lms", "cms", "worker", "facade-compare"}
+    ours |= {"etl-follow", "etl-write-back", "etl-verify"}
 
     assert named("Deployment") == ours
 
@@ -71,9 +73,19 @@ def test_secrets_come_by_reference_and_every_key_is_in_the_example() -> None:
     assert asked == example.keys()
 
 
+def test_a_worker_is_what_compose_calls_by_its_name() -> None:
+    deployed = {
+        each["name"]: each["command"]
+        for each in CONTAINERS
+        if each["name"].startswith("etl-") or each["name"] == "facade-compare"
+    }
+
+    assert len(deployed) == 4
+    assert deployed == {name: COMPOSE[name]["command"] for name in deployed}
+
+
 def test_images_are_those_that_compose_builds() -> None:
-    compose = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["services"]
-    built = {service["image"] for service in compose.values() if "build" in service}
+    built = {service["image"] for service in COMPOSE.values() if "build" in service}
 
     assert {each["image"] for each in CONTAINERS} <= built
     assert {each["name"] for each in KUSTOMIZATION["images"]} == {c["image"] for c in CONTAINERS}

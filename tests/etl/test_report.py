@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from etl import metrics
+from deploy.stack.settings import CHECKOUT
+from etl import metrics, metrics_page
 from etl.back.conflicts import Count
 from etl.report import account, frames, page, terminal
 from etl.report.account import Account, Aside
@@ -159,6 +160,7 @@ def test_metrics_have_help_type_and_labels_that_are_escaped() -> None:
         'etl_rows_set_aside{table="auth_user"} 1',
         "etl_lag_seconds 1.25",
         "etl_follower_running 1",
+        "etl_verifier_running 0",
         'etl_follower_state{state="following"} 1',
         "etl_outbox_waiting 2",
         'etl_conflicts_total{table="auth_user",policy="not representable: \\"bio\\""} 3',
@@ -174,6 +176,18 @@ def test_every_line_of_metrics_is_one_that_prometheus_reads() -> None:
 
     for line in metrics.lines(STATUS, ACCOUNT.conflicts):
         assert sample.fullmatch(line) or comment.fullmatch(line), line
+
+
+def test_every_metric_that_is_printed_is_in_the_reference_and_no_other() -> None:
+    printed = [line for line in metrics.lines(STATUS, ACCOUNT.conflicts) if line[0] == "#"]
+    declared = [
+        line
+        for one in metrics.ALL
+        for line in (f"# HELP etl_{one.name} {one.help}", f"# TYPE etl_{one.name} {one.kind}")
+    ]
+
+    assert printed == declared
+    assert metrics_page.page() == (CHECKOUT / "docs" / "reference" / "metrics.md").read_text()
 
 
 def test_before_the_first_copy_there_is_no_lag_to_tell() -> None:
