@@ -3,6 +3,7 @@
 Rows leave as bytes: no converter runs. Nothing is locked but the bridge's own one-row tables.
 """
 
+import math
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -205,13 +206,27 @@ class Source:
         ((_, running),) = self.fetch("SHOW GLOBAL STATUS LIKE 'Threads_running'")
         return int(text(running))
 
-    def replica_seconds(self) -> int | None:
-        """Say how far behind its primary the server is; None of one that is no replica."""
-        with translated(), self.connection.cursor() as cursor:
-            cursor.execute("SHOW SLAVE STATUS")
-            names = [str(column[0]) for column in cursor.description or ()]
-            lag = dict(zip(names, cursor.fetchone() or (), strict=False)).get(_LAG)
-        return int(text(lag)) if lag is not None else None
+    def replica_seconds(self) -> float | None:
+        """Say how far behind its primary the server is; None of one that is no replica.
+
+        One whose threads stand gives no number, and is further behind than any limit. Raises
+        PreflightFailed where the user may not see it.
+        """
+        try:
+            with translated(), self.connection.cursor() as cursor:
+                cursor.execute("SHOW SLAVE STATUS")
+                names = [str(column[0]) for column in cursor.description or ()]
+                row: Row | None = cursor.fetchone()
+        except PreflightFailed as error:
+            raise PreflightFailed(
+                "the legacy user may not see how far the server is behind: GRANT "
+                "SLAVE MONITOR (before MariaDB 10.5, and in MySQL, REPLICATION CLIENT) "
+                "ON *.* to this user, or leave --max-lag out"
+            ) from error
+        if row is None:
+            return None
+        lag = dict(zip(names, row, strict=True))[_LAG]
+        return math.inf if lag is None else float(text(lag))
 
     def start(self) -> tuple[Position, int]:
         """Say from where the log has to be replayed over reads that begin after this call.

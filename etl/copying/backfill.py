@@ -107,6 +107,8 @@ class Backfill:
 
     def _prepare(self, stop: Stop) -> None:
         preflight.require_log(self.source)
+        if self.options.limits.replica_seconds is not None:
+            self.source.replica_seconds()
         preflight.require_source_tables(self.source, self.plan.tables)
         preflight.require_target_tables(self.target.connection, self.plan.tables)
         exclusive.claim(self.target.connection, stop, shared=True)

@@ -1,5 +1,6 @@
 """When a backfill rests: to copy no more rows a second than asked, or because legacy is busy."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,13 +36,15 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-def excess(limits: Limits, *, threads_running: int, replica_seconds: int | None) -> str:
+def excess(limits: Limits, *, threads_running: int, replica_seconds: float | None) -> str:
     """Say what of a server's load is above its limit; empty while nothing is."""
     if limits.threads_running is not None and threads_running > limits.threads_running:
         return f"{threads_running} threads run on legacy, more than {limits.threads_running}"
     most = limits.replica_seconds
     if most is not None and replica_seconds is not None and replica_seconds > most:
-        return f"the replica is {replica_seconds} s behind, more than {most} s"
+        if math.isinf(replica_seconds):
+            return "replication stands on the replica that is read: START SLAVE lets it go on"
+        return f"the replica is {replica_seconds:g} s behind, more than {most:g} s"
     return ""
 
 

@@ -82,6 +82,8 @@ def read_facts(source: Source) -> Facts:
     found = _pairs(source, "SHOW GLOBAL VARIABLES")
     # The global ones are the server's: these two are of the database that is selected.
     found |= _pairs(source, "SHOW VARIABLES WHERE variable_name IN %s", _OF_THE_DATABASE)
+    # Of the server's state only this, which everybody may see: whether it is a replica at work.
+    found |= _pairs(source, "SHOW GLOBAL STATUS LIKE 'Slave_running'")
     if "show_old_temporals" in found:
         source.fetch(_OLD_TEMPORALS)
     ((database,),) = _text(source, "SELECT DATABASE()")

@@ -47,7 +47,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The database's name, the server's global variables, every column by table and name."""
+    """The database's name, the server's global variables, every column by table and name.
+
+    The status `Slave_running` is among the variables.
+    """
 
     database: str
     variables: Mapping[str, str]
@@ -67,6 +70,11 @@ class Facts:
     def is_mariadb(self) -> bool:
         """Whether the server is MariaDB and not MySQL."""
         return "mariadb" in self.variables.get("version", "").lower()
+
+    @property
+    def is_replica(self) -> bool:
+        """Whether the server is a replica, and at work as one."""
+        return self.flag("Slave_running") == "1"
 
     @property
     def version(self) -> tuple[int, ...]:

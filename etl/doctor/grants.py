@@ -9,7 +9,13 @@ from etl.doctor.findings import Finding, Severity
 CHECK = "rights"
 _GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?P<where>\S+) TO ", re.IGNORECASE)
 # MariaDB 10.5 renamed rights; both names are met in what it answers.
-_RENAMED = {"BINLOG MONITOR": "REPLICATION CLIENT", "REPLICATION REPLICA": "REPLICATION SLAVE"}
+_RENAMED = {
+    "BINLOG MONITOR": "REPLICATION CLIENT",
+    "REPLICATION REPLICA": "REPLICATION SLAVE",
+    "REPLICA MONITOR": "SLAVE MONITOR",
+}
+# A right of its own since then; before, and in MySQL, who may find the log's end sees the lag too.
+_SEPARATE_LAG = (10, 5)
 _EVERYTHING = {"ALL", "ALL PRIVILEGES"}
 
 OF_THE_SERVER = {
@@ -26,7 +32,7 @@ OF_THE_DATABASE = {
 
 
 def decide(answer: Answer, facts: Facts) -> Iterator[Finding]:
-    """Give a finding for each right that the bridge needs."""
+    """Give a finding for each right that the bridge needs, or that one of its options does."""
     given = tuple(rights_in(row[0] for row in answer))
     of_the_server = {right for right, where in given if where == "*.*"}
     of_the_database = {right for right, where in given if covers(where, facts.database)}
@@ -35,6 +41,10 @@ def decide(answer: Answer, facts: Facts) -> Iterator[Finding]:
     for right, without in OF_THE_DATABASE.items():
         has = bool({right, *_EVERYTHING} & of_the_database)
         yield _finding(right, f"`{facts.database}`.*", without, has=has)
+    if facts.is_replica and facts.is_mariadb and facts.version >= _SEPARATE_LAG:
+        has = bool({"SLAVE MONITOR", "SUPER", *_EVERYTHING} & of_the_server)
+        without = "`etl backfill --max-lag`, which spares this replica, is refused"
+        yield _finding("SLAVE MONITOR", "*.*", without, has=has, severity=Severity.NOTE)
 
 
 def rights_in(grants: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -57,12 +67,19 @@ def covers(where: str, database: str) -> bool:
     return re.fullmatch(pattern, database) is not None
 
 
-def _finding(right: str, where: str, without: str, *, has: bool) -> Finding:
+def _finding(
+    right: str,
+    where: str,
+    without: str,
+    *,
+    has: bool,
+    severity: Severity = Severity.BLOCKER,
+) -> Finding:
     if has:
         return Finding(CHECK, Severity.OK, right, "given")
     return Finding(
         CHECK,
-        Severity.BLOCKER,
+        severity,
         right,
         "missing",
         rule=without,

@@ -1,6 +1,7 @@
 """Fixtures of the ETL's tests: databases with the recorded rows, and commands to run on them."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import psycopg
@@ -8,6 +9,7 @@ import pytest
 from psycopg import sql
 
 from deploy.stack import Servers
+from tests.etl.replication import Pair
 from tests.etl.world import World, connected, migrate, restore
 from tests.mysql56 import server
 from tests.servers import fresh_mariadb, fresh_postgres
@@ -69,6 +71,15 @@ def bridged(world: World) -> World:
     """A world with the bridge installed and the recorded rows copied."""
     world.installed()
     return world
+
+
+@pytest.fixture(params=["mariadb", "mysql56"])
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """A primary and its replica, which does not follow it yet; a test runs with either server."""
+    if request.param == "mysql56" and (reason := server.why_not()):
+        pytest.skip(reason)
+    with ExitStack() as servers:
+        yield Pair(servers, request.param)
 
 
 def copy_database(servers: Servers, source: str, url: str) -> None:

@@ -1,5 +1,6 @@
 """When a backfill rests: the rules are pure, and real servers are asked for what they need."""
 
+import math
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -7,9 +8,11 @@ import pytest
 
 from etl import mysql
 from etl.copying.throttle import Limits, Throttle, excess
+from etl.doctor import asking
 from etl.mysql import Source
 from etl.stopping import Stop
-from tests.etl.world import World
+from tests.etl.replication import Pair
+from tests.etl.world import World, connected, restore, wait_until
 
 
 class HurriedStop(Stop):
@@ -40,10 +43,16 @@ def source(world: World) -> Iterator[Source]:
         (Limits(replica_seconds=5), 99, 5, ""),
         (Limits(replica_seconds=5), 0, 6, "the replica is 6 s behind, more than 5 s"),
         (Limits(replica_seconds=5), 0, None, ""),
+        (
+            Limits(replica_seconds=5),
+            0,
+            math.inf,
+            "replication stands on the replica that is read: START SLAVE lets it go on",
+        ),
     ],
 )
 def test_only_what_is_above_its_limit_is_a_reason_to_rest(
-    limits: Limits, running: int, behind: int | None, expected: str
+    limits: Limits, running: int, behind: float | None, expected: str
 ) -> None:
     assert excess(limits, threads_running=running, replica_seconds=behind) == expected
 
@@ -85,5 +94,43 @@ def test_a_user_who_may_not_see_the_replicas_state_is_told_so(world: World) -> N
     outcome = world.etl("backfill", "--tables", "auth_user", "--max-lag", "5")
 
     assert outcome.code == 2
-    assert outcome.errors.startswith("etl: the legacy user lacks a right")
+    assert outcome.errors.startswith(
+        "etl: the legacy user may not see how far the server is behind"
+    )
+    assert "SLAVE MONITOR" in outcome.errors
     assert world.value("SELECT count(*) FROM identity_user") == 0
+
+
+def test_a_replica_that_stands_makes_a_backfill_wait_until_it_goes_on(
+    pair: Pair, modern_url: str
+) -> None:
+    restore(pair.primary)
+    pair.replicate()
+    with (
+        connected(pair.primary, modern_url) as primary,
+        connected(pair.replica, modern_url) as world,
+    ):
+        primary.write("INSERT INTO auth_group (id, name) VALUES (9001, 'replicated')")
+        wait_until(lambda: world.legacy_rows("SELECT 1 FROM auth_group WHERE id = 9001") != [])
+        assert is_a_replica(world)
+        assert not is_a_replica(primary)
+        assert world.etl("install").code == 0
+        pair.order("STOP SLAVE SQL_THREAD")
+        process = world.etl_process("backfill", "--tables", "auth_group", "--max-lag", "5")
+        try:
+            assert process.stdout is not None
+            waiting = process.stdout.readline()
+            before = world.value("SELECT count(*) FROM auth_group")
+            pair.order("START SLAVE SQL_THREAD")
+        finally:
+            _, errors = process.communicate(timeout=60)
+
+        assert "START SLAVE lets it go on" in waiting
+        assert (before, process.returncode, errors) == (0, 0, "")
+        assert world.value("SELECT name FROM auth_group WHERE id = 9001") == "replicated"
+
+
+def is_a_replica(world: World) -> bool:
+    """Say what the doctor takes a server for."""
+    with closing(mysql.connect(world.settings.legacy)) as connection:
+        return asking.read_facts(Source(connection)).is_replica

@@ -182,6 +182,28 @@ def test_rights_elsewhere_are_not_rights_here(where: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("version", "rights", "replica", "missing"),
+    [
+        ("10.4.34-MariaDB-log", "REPLICATION CLIENT", "ON", False),
+        ("10.5.29-MariaDB", "BINLOG MONITOR", "ON", True),
+        ("10.5.29-MariaDB", "BINLOG MONITOR", "OFF", False),
+        ("10.11.19-MariaDB-log", "BINLOG MONITOR, SLAVE MONITOR", "ON", False),
+        ("10.11.19-MariaDB-log", "BINLOG MONITOR, REPLICA MONITOR", "ON", False),
+        ("8.0.36", "REPLICATION CLIENT", "ON", False),
+    ],
+)
+def test_mariadb_has_a_right_of_its_own_for_who_may_see_a_replicas_lag(
+    version: str, rights: str, replica: str, *, missing: bool
+) -> None:
+    given = [(f"GRANT REPLICATION SLAVE, {rights} ON *.* TO `b`@`%`",)]
+    given += [("GRANT ALL PRIVILEGES ON `edxapp`.* TO `b`@`%`",)]
+
+    found = bad(grants.decide, facts(version=version, Slave_running=replica), given)
+
+    assert found == ([("note", "SLAVE MONITOR", "missing")] if missing else [])
+
+
 def test_the_recorded_release_is_recognised() -> None:
     assert bad(release.decide, facts()) == []
     assert release.likeness(facts()) == "the recorded release of mid-2016"
