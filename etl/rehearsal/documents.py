@@ -7,6 +7,7 @@ from etl.rehearsal.evidence import Part
 from etl.rehearsal.lags import Lags
 from etl.rehearsal.sums import Sum
 from etl.rehearsal.traffic import Flow, Written
+from etl.rehearsal.writers import STATE
 
 Document = Mapping[str, Any]
 _TONES = ("blocker", "warning", "note")
@@ -59,9 +60,9 @@ def quality(report: Document) -> Part:
 
 
 def flows(flow: Flow, *, seconds: float) -> Part:
-    """Give the writes on both sides, and their lags."""
+    """Give the writes on both sides, those of learner states among them, and their lags."""
     lags = ("Probes", "p50 ms", "p95 ms", "p99 ms", "Most ms")
-    headings = ("From", "Writes", "/s", "Deadlocks", *lags)
+    headings = ("From", "Writes", "/s", "States", "Deadlocks", *lags)
     rows = (
         ("legacy", *_numbers(flow.legacy, flow.forward, seconds)),
         ("modern", *_numbers(flow.modern, flow.back, seconds)),
@@ -97,8 +98,10 @@ def _counted(title: str, tone: str, entries: Sequence[Document], names: tuple[st
 
 
 def _numbers(written: Written, lags: Lags, seconds: float) -> Iterator[str]:
-    yield f"{written.done:,}"
-    yield f"{written.done / seconds:,.0f}"
+    done = sum(written.done.values())
+    yield f"{done:,}"
+    yield f"{done / seconds:,.0f}"
+    yield f"{written.done.get(STATE, 0):,}"
     yield f"{written.deadlocks:,}"
     yield f"{lags.count:,}"
     yield from (f"{lag:,.0f}" for lag in (lags.p50, lags.p95, lags.p99, lags.most))

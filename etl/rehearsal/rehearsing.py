@@ -19,8 +19,10 @@ from etl.postgres import Connection
 from etl.rehearsal import documents, flipping, sums, traffic
 from etl.rehearsal.evidence import Claim, Evidence, Figure, Part
 from etl.rehearsal.plan import Plan
+from etl.rehearsal.rows import choose
 from etl.rehearsal.running import CommandFailed, Finished, Runner
 from etl.rehearsal.servers import LEGACY
+from etl.rehearsal.writers import ENROLMENT, STATE
 from etl.settings import EtlSettings
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 GENERATOR = "tests.legacy_lms.database"
 _PATIENCE_SECONDS = 120.0
 _LOOK_SECONDS = 0.05
-_FLIPPED = 20
 _AT_WORK = (Direction.FOLLOWING, Direction.BACK)
 
 Report = Callable[[str], None]
@@ -120,10 +121,16 @@ class Rehearsal:
     def _write(self, source: Source, modern: Connection) -> None:
         self.report(f"writing on both sides for {self.plan.seconds:g} s")
         settings = EtlSettings.from_environment(self.runner.environment)
-        rows = traffic.read_rows(source, modern)
-        flow = traffic.Traffic(settings, self.plan, rows, self.runner.stop).run()
+        chosen = choose(modern)
+        flow = traffic.Traffic(settings, self.plan, chosen, self.runner.stop).run()
         self.runner.require_going_on()
-        traffic.collide(source, modern, rows.contested)
+        traffic.collide(source, modern, chosen)
+        saved = [side.done.get(STATE, 0) for side in (flow.legacy, flow.modern)]
+        self._claim(
+            "both sides wrote learner state",
+            held=all(saved),
+            seen="{:,} saves in legacy, {:,} in modern".format(*saved),
+        )
         self._parts.append(documents.flows(flow, seconds=self.plan.seconds))
         self._figures += [
             Figure(f"{flow.forward.p99:,.0f} ms", "to modern, p99"),
@@ -153,12 +160,11 @@ class Rehearsal:
         )
 
     def _flip(self, source: Source, modern: Connection) -> None:
-        keys = traffic.read_rows(source, modern).of(0)[:_FLIPPED]
-        trip = flipping.there_and_back(source, modern, keys, self.runner.stop)
+        trip = flipping.there_and_back(source, modern, choose(modern), self.runner.stop)
         self.runner.require_going_on()
         verified = self._step(
             "verify after a flip and its way back",
-            *("etl", "verify", "--tables", "student_courseenrollment"),
+            *("etl", "verify", "--tables", ENROLMENT, STATE),
             allowed=(0, 1),
         )
         ways = (("in legacy", trip.forth), ("back in modern", trip.back))

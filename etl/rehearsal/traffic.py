@@ -1,12 +1,9 @@
-"""Writes on both sides while the workers run, mostly to different rows, and probes of the lag.
-
-Legacy's writers write as legacy's code does, modern's as modern's: by their own tables, and without
-a word to the bridge.
-"""
+"""Writes on both sides while the workers run, mostly to different rows, and probes of the lag."""
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,15 +12,13 @@ from etl import mysql, postgres
 from etl.errors import Blocked
 from etl.mysql import Source, text
 from etl.postgres import Connection
+from etl.rehearsal import writers
 from etl.rehearsal.lags import Lags
 from etl.rehearsal.plan import Plan
+from etl.rehearsal.rows import Rows
 from etl.settings import EtlSettings
 from etl.stopping import Stop
 
-MODES = ("audit", "honor", "verified")
-_ENROLMENTS = 2_000
-# Rows that both sides write, and how often a write is to one of them.
-_CONTESTED, _CONTEST_SHARE = 10, 0.02
 _PROBE_SECONDS, _LOOK_SECONDS = 0.1, 0.002
 # A probe that is not seen by then counts with this lag.
 _PATIENCE_SECONDS = 30.0
@@ -41,33 +36,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Writes that were committed, and those that a server gave up to end a deadlock."""
+    """Writes that were committed, by legacy's tables, and those given up to end a deadlock."""
 
-    done: int
+    done: Mapping[str, int]
     deadlocks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows that may be written: enrolments, learner states, a learner for new preferences."""
-
-    enrolments: Sequence[int]
-    states: Sequence[int]
-    learner: int
-
-    @property
-    def contested(self) -> Sequence[int]:
-        """Enrolments that both sides write."""
-        return self.enrolments[:_CONTESTED]
-
-    def of(self, side: int) -> Sequence[int]:
-        """Enrolments of one side, 0 or 1."""
-        return self.enrolments[_CONTESTED + side :: 2]
-
-    def pick(self, side: int, draw: random.Random) -> int:
-        """Draw an enrolment for a write of one side."""
-        is_contested = draw.random() < _CONTEST_SHARE
-        return draw.choice(self.contested if is_contested else self.of(side))
 
 
 @dataclass(slots=True)
@@ -84,8 +56,8 @@ class Traffic:
         """Write until the time is over or the rehearsal is to end."""
         self._until = time.monotonic() + self.plan.seconds
         with ThreadPoolExecutor(max_workers=4) as pool:
-            legacy = pool.submit(self._in_legacy, self._write_legacy)
-            modern = pool.submit(self._in_modern, self._write_modern)
+            legacy = pool.submit(self._in_legacy)
+            modern = pool.submit(self._in_modern)
             forward, back = pool.submit(self._probe_forward), pool.submit(self._probe_back)
             return Flow(
                 legacy.result(),
@@ -94,73 +66,33 @@ class Traffic:
                 Lags.of(back.result()),
             )
 
-    def _in_legacy(self, write: Callable[[Source, random.Random, int], None]) -> Written:
+    def _in_legacy(self) -> Written:
         draw = random.Random(1)
         with closing(mysql.connect(self.settings.legacy)) as connection:
             source = Source(connection)
-            return self._paced(lambda number: write(source, draw, number))
+            return self._paced(lambda number: writers.in_legacy(source, self.rows, draw, number))
 
-    def _in_modern(self, write: Callable[[Connection, random.Random, int], None]) -> Written:
+    def _in_modern(self) -> Written:
         draw = random.Random(2)
         with closing(postgres.connect(self.settings.modern)) as connection:
-            return self._paced(lambda number: write(connection, draw, number))
+            return self._paced(
+                lambda number: writers.in_modern(connection, self.rows, draw, number)
+            )
 
-    def _paced(self, write: Callable[[int], None]) -> Written:
-        """Write at the plan's pace; give how often."""
+    def _paced(self, write: Callable[[int], str]) -> Written:
+        """Write at the plan's pace; count the writes by their tables."""
         tried = deadlocks = 0
+        done = Counter[str]()
         began = due = time.monotonic()
         while (now := time.monotonic()) < self._until and not self.stop.pause(max(due - now, 0)):
             try:
                 with postgres.translated():
-                    write(tried)
+                    done[write(tried)] += 1
             except Blocked:
                 deadlocks += 1
             tried += 1
             due = max(due, now) + 1 / self.plan.pace(now - began)
-        return Written(tried - deadlocks, deadlocks)
-
-    def _write_legacy(self, source: Source, draw: random.Random, number: int) -> None:
-        match draw.randrange(10):
-            case 0 | 1 | 2:
-                state = f'{{"position": {number}, "attempts": {draw.randrange(9)}}}'
-                source.fetch(
-                    "UPDATE courseware_studentmodule SET state = %s, grade = %s,"
-                    " modified = UTC_TIMESTAMP(6) WHERE id = %s",
-                    state,
-                    draw.randrange(5),
-                    draw.choice(self.rows.states),
-                )
-            case 3:
-                source.fetch(_LEGACY_INSERT, self.rows.learner, f"rehearsal.legacy.{number}", "on")
-            case 4:
-                found = source.fetch(
-                    "SELECT MIN(id) FROM user_api_userpreference"
-                    " WHERE `key` LIKE 'rehearsal.legacy.%%'"
-                )
-                source.fetch("DELETE FROM user_api_userpreference WHERE id = %s", found[0][0])
-            case _:
-                source.fetch(
-                    "UPDATE student_courseenrollment SET mode = %s, is_active = %s WHERE id = %s",
-                    draw.choice(MODES),
-                    draw.randrange(2),
-                    self.rows.pick(0, draw),
-                )
-
-    def _write_modern(self, connection: Connection, draw: random.Random, number: int) -> None:
-        match draw.randrange(10):
-            case 0 | 1:
-                key = f"rehearsal.modern.{number}"
-                connection.execute(_MODERN_INSERT, (self.rows.learner, key, "on"))
-            case 2:
-                connection.execute(
-                    "DELETE FROM identity_preference WHERE id = (SELECT min(id) FROM"
-                    " identity_preference WHERE key LIKE 'rehearsal.modern.%%')"
-                )
-            case _:
-                connection.execute(
-                    "UPDATE enrollment_enrollment SET mode = %s, active = %s WHERE id = %s",
-                    (draw.choice(MODES), bool(draw.randrange(2)), self.rows.pick(1, draw)),
-                )
+        return Written(done, deadlocks)
 
     def _probe_forward(self) -> Sequence[float]:
         with (
@@ -169,7 +101,7 @@ class Traffic:
             closing(mysql.connect(self.settings.legacy)) as legacy,
         ):
             source, key = Source(legacy), "rehearsal.forward"
-            source.fetch(_LEGACY_INSERT, self.rows.learner, key, "0")
+            source.fetch(writers.LEGACY_INSERT, self.rows.learner, key, "0")
 
             def write(value: str) -> None:
                 source.fetch(
@@ -191,7 +123,7 @@ class Traffic:
             closing(mysql.connect(self.settings.legacy)) as legacy,
         ):
             source, key = Source(legacy), "rehearsal.back"
-            modern.execute(_MODERN_INSERT, (self.rows.learner, key, "0"))
+            modern.execute(writers.MODERN_INSERT, (self.rows.learner, key, "0"))
 
             def write(value: str) -> None:
                 modern.execute(
@@ -219,26 +151,17 @@ class Traffic:
         return lags
 
 
-def collide(source: Source, modern: Connection, keys: Sequence[int]) -> None:
+def collide(source: Source, modern: Connection, rows: Rows) -> None:
     """Write the same rows on both sides, each before the other side can know of it."""
-    for key in keys:
+    for key in rows.enrolments.contested:
         source.fetch("UPDATE student_courseenrollment SET mode = 'both' WHERE id = %s", key)
         modern.execute("UPDATE enrollment_enrollment SET mode = 'sides' WHERE id = %s", (key,))
-
-
-def read_rows(source: Source, modern: Connection) -> Rows:
-    """Choose rows that are on both sides."""
-    found = modern.execute(
-        "SELECT id FROM enrollment_enrollment ORDER BY id DESC LIMIT %s", (_ENROLMENTS,)
-    ).fetchall()
-    states = source.fetch("SELECT id FROM courseware_studentmodule ORDER BY id LIMIT 5000")
-    (learner,) = modern.execute("SELECT max(id) FROM identity_user").fetchall()
-    return Rows(
-        tuple(int(str(key)) for (key,) in found),
-        tuple(int(text(key)) for (key,) in states),
-        int(str(learner[0])),
-    )
-
-
-_LEGACY_INSERT = "INSERT INTO user_api_userpreference (user_id, `key`, value) VALUES (%s, %s, %s)"
-_MODERN_INSERT = "INSERT INTO identity_preference (user_id, key, value) VALUES (%s, %s, %s)"
+    for key in rows.states.contested:
+        source.fetch(
+            'UPDATE courseware_studentmodule SET state = \'{"from": "both"}\' WHERE id = %s', key
+        )
+        modern.execute(
+            'UPDATE learner_state_blockstate SET state = \'{"from": "sides"}\','
+            " state_raw = NULL, state_crc = NULL WHERE id = %s",
+            (key,),
+        )
