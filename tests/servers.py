@@ -106,11 +106,15 @@ def redis_url() -> str:
 
 
 @contextmanager
-def fresh_postgres(servers: Servers) -> Iterator[str]:
-    """Make an empty PostgreSQL database, give its URL, drop it."""
+def fresh_postgres(servers: Servers, template: str = "template1") -> Iterator[str]:
+    """Make a PostgreSQL database, empty or as its template, give its URL, drop it.
+
+    To the template nobody may be connected.
+    """
     name = f"modern_edx_test_{os.getpid()}_{next(_NUMBERS)}"
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield _with_database(servers.database_url, name)
     finally:

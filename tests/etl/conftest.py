@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from deploy.stack import Servers
 from tests.etl.replication import Pair
@@ -25,8 +23,7 @@ def modern_template(servers: Servers) -> Iterator[str]:
 
 @pytest.fixture
 def modern_url(servers: Servers, modern_template: str) -> Iterator[str]:
-    with fresh_postgres(servers) as url:
-        copy_database(servers, modern_template, url)
+    with fresh_postgres(servers, modern_template) as url:
         yield url
 
 
@@ -80,15 +77,3 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
         pytest.skip(reason)
     with ExitStack() as servers:
         yield Pair(servers, request.param)
-
-
-def copy_database(servers: Servers, source: str, url: str) -> None:
-    """Make the database of a URL anew as a copy of another, to which nobody is connected."""
-    name = urlsplit(url).path.lstrip("/")
-    with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(source)
-            )
-        )
