@@ -56,9 +56,9 @@ def assert_copied(world: World) -> None:
 
 
 def test_workers_that_are_killed_again_and_again_copy_each_row_once(large: World) -> None:
-    process = large.etl_process(*BACKFILL, "--workers", "3", "--chunk", "100", "--max-rate", "9000")
+    process = large.etl_process(*BACKFILL, "--workers", "3", "--chunk", "100", "--max-rate", "6000")
     killed = set()
-    for least in (1_000, 3_000, 5_000, 7_000):
+    for least in (1_000, 2_000, 3_000, 4_000):
         wait_until(lambda least=least: enrolments(large) > least)
         victim = max(set(workers_of(process)) - killed)
         os.kill(victim, signal.SIGKILL)
@@ -71,7 +71,7 @@ def test_workers_that_are_killed_again_and_again_copy_each_row_once(large: World
 
 
 def test_a_backfill_started_beside_another_helps_it(large: World) -> None:
-    slow = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "5000")
+    slow = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "1000")
     wait_until(lambda: enrolments(large) != 0)
 
     helped = large.etl(*BACKFILL, "--workers", "1")
@@ -83,7 +83,7 @@ def test_a_backfill_started_beside_another_helps_it(large: World) -> None:
 
 
 def test_sigterm_ends_all_workers_after_their_chunks(large: World) -> None:
-    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "5000")
+    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "1000")
     wait_until(lambda: enrolments(large) != 0)
     workers = workers_of(process)
 
@@ -99,7 +99,7 @@ def test_sigterm_ends_all_workers_after_their_chunks(large: World) -> None:
 
 
 def test_workers_whose_backfill_was_killed_end_by_themselves(large: World) -> None:
-    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "5000")
+    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "1000")
     wait_until(lambda: enrolments(large) != 0)
     workers = workers_of(process)
 
@@ -143,7 +143,7 @@ def held(world: World, direction: Direction) -> list[int]:
 
 
 def test_a_backfill_whose_connections_are_all_cut_makes_new_ones_and_goes_on(large: World) -> None:
-    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "6000")
+    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "4000")
     wait_until(lambda: enrolments(large) != 0 and len(held(large, Direction.COPYING)) == 2)
 
     large.rows(
@@ -157,7 +157,7 @@ def test_a_backfill_whose_connections_are_all_cut_makes_new_ones_and_goes_on(lar
 
 
 def test_what_stops_one_worker_stops_all_with_one_line(large: World) -> None:
-    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "5000")
+    process = large.etl_process(*BACKFILL, "--workers", "2", "--chunk", "100", "--max-rate", "1000")
     wait_until(lambda: enrolments(large) != 0)
     large.write(f"ALTER TABLE {TABLE} RENAME COLUMN mode TO modus")
 
