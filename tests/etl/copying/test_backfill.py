@@ -9,6 +9,8 @@ ENROL = (
     "INSERT INTO student_courseenrollment (id, user_id, course_id, created, is_active, mode)"
     " VALUES (%s, %s, %s, %s, %s, %s)"
 )
+# So that it is not done before somebody ends it.
+SLOWLY = ("backfill", "--tables", "student_courseenrollment", "--max-rate", "500")
 
 
 def test_every_recorded_row_of_every_table_arrives_with_its_key(bridged: World) -> None:
@@ -195,7 +197,7 @@ def test_sigterm_ends_a_backfill_after_its_chunk_and_the_next_one_finishes(world
     assert world.etl("install").code == 0
     world.write_many(ENROL, [(9001 + 2 * n, n, "c", None, 1, "audit") for n in range(3000)])
 
-    process = world.etl_process("backfill", "--tables", "student_courseenrollment", "--chunk", "5")
+    process = world.etl_process(*SLOWLY, "--chunk", "5")
     wait_until(lambda: world.value("SELECT count(*) FROM enrollment_enrollment") != 0)
     process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=60)
@@ -214,9 +216,7 @@ def test_a_backfill_that_is_killed_again_and_again_copies_each_row_once(world: W
 
     for _ in range(4):
         before = world.value("SELECT count(*) FROM enrollment_enrollment")
-        process = world.etl_process(
-            "backfill", "--tables", "student_courseenrollment", "--chunk", "10"
-        )
+        process = world.etl_process(*SLOWLY, "--chunk", "10")
         wait_until(
             lambda before=before: (
                 world.value("SELECT count(*) FROM enrollment_enrollment") != before
