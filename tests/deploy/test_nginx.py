@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import pytest
 from deploy.stack import processes
 from deploy.stack.ports import free
 from deploy.stack.settings import CHECKOUT
+
+HEALTH = "127.0.0.1:8081"
 
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
 
@@ -43,13 +46,22 @@ def facade() -> Iterator[int]:
         thread.join()
 
 
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The ports on which nginx listens."""
+
+    learners: int
+    health: int
+
+
 @pytest.fixture
-def nginx(facade: int, tmp_path: Path) -> Iterator[int]:
-    port = free()
+def nginx(facade: int, tmp_path: Path) -> Iterator[Doors]:
+    doors = Doors(learners := free(), free({learners}))
     text = (CHECKOUT / "docker" / "nginx" / "nginx.conf").read_text()
     for before, after in (
         ("server facade:8000", f"server 127.0.0.1:{facade}"),
-        ("listen 8080", f"listen 127.0.0.1:{port}"),
+        ("listen 8080", f"listen 127.0.0.1:{doors.learners}"),
+        (f"listen {HEALTH}", f"listen 127.0.0.1:{doors.health}"),
         (" /tmp/", f" {tmp_path}/"),
         ("worker_processes auto", "worker_processes 1"),
     ):
@@ -58,8 +70,8 @@ def nginx(facade: int, tmp_path: Path) -> Iterator[int]:
     (tmp_path / "nginx.conf").write_text(text)
     words = ("nginx", "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;")
     process = processes.spawn(words, log=tmp_path / "log", cwd=tmp_path)
-    wait_until_it_listens(port, process, tmp_path / "log")
-    yield port
+    wait_until_it_listens(doors.learners, process, tmp_path / "log")
+    yield doors
     processes.stop(process, first=signal.SIGTERM)
 
 
@@ -74,8 +86,8 @@ def wait_until_it_listens(port: int, process: processes.Process, log: Path) -> N
     pytest.fail(processes.tail(log))
 
 
-def test_what_a_client_claims_about_its_address_ends_at_nginx(nginx: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", nginx, timeout=10)
+def test_what_a_client_claims_about_its_address_ends_at_nginx(nginx: Doors) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", nginx.learners, timeout=10)
     claims = {"X-Forwarded-For": "10.9.9.9", "Forwarded": "for=10.9.9.9", "Host": "courses.example"}
     connection.request("GET", "/courses?x=1", headers=claims)
     seen = connection.getresponse().read().decode()
@@ -84,3 +96,14 @@ def test_what_a_client_claims_about_its_address_ends_at_nginx(nginx: int) -> Non
     assert "10.9.9.9" not in seen
     assert "X-Forwarded-For: 127.0.0.1" in seen
     assert "Host: courses.example" in seen
+
+
+def test_the_container_asks_nginx_itself_whether_it_is_healthy(nginx: Doors) -> None:
+    dockerfile = (CHECKOUT / "docker" / "nginx" / "Dockerfile").read_text()
+    connection = http.client.HTTPConnection("127.0.0.1", nginx.health, timeout=10)
+    connection.request("GET", "/")
+    status = connection.getresponse().status
+    connection.close()
+
+    assert f'"http://{HEALTH}/"' in dockerfile
+    assert status == 204
