@@ -1,4 +1,4 @@
-"""`python -m deploy.stack up | down | env | status | dev`: the stack from the command line."""
+"""`python -m deploy.stack up | down | env | status | dev | containers`: the stack by hand."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from deploy.stack.environment import exports
 from deploy.stack.errors import StackError
 from deploy.stack.interrupts import end_once
 from deploy.stack.settings import CHECKOUT
+from deploy.stack.tour import banner_of_containers
 
 __all__ = ["main"]
 
@@ -38,12 +39,17 @@ def _dev(wanted: argparse.Namespace) -> None:
     dev.run(wanted.root, exit_when_ready=wanted.exit_when_ready)
 
 
+def _containers(_wanted: argparse.Namespace) -> None:
+    print(banner_of_containers())
+
+
 _COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace], None], str]] = {
     "up": (_up, "start PostgreSQL, MariaDB and Redis, or keep the ones that run"),
     "down": (_down, "stop what `up` and `dev` started"),
     "env": (_env, "print the environment of the stack, for `eval` in a shell"),
     "status": (_status, "say what runs"),
     "dev": (_dev, "run everything: servers, data and services, until Ctrl-C"),
+    "containers": (_containers, "print what `dev` prints when ready, for docker-compose.yml"),
 }
 
 

@@ -1,13 +1,16 @@
-"""What `dev` prints when everything is ready: where things are, and a tour of five minutes.
+"""What is printed when everything is ready: where things are, and a tour of five minutes.
 
-A test runs the tour as it is printed.
+`dev` prints it for this machine's processes, the service `ready` for those of docker-compose.yml. A
+test runs the tour as `dev` prints it; the two differ in their first lines alone.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
-__all__ = ["banner", "tour"]
+from deploy.stack.ports import PREFERRED
+
+__all__ = ["banner", "banner_of_containers", "tour"]
 
 _BANNER = Template("""
 ready
@@ -21,13 +24,24 @@ ready
 
 A tour of five minutes, for a second terminal in this folder (bash):
 $tour
-Ctrl-C here ends everything.
+$end ends everything.
+""")
+_PROCESSES = Template("""
+  # The environment of the stack and its commands.
+  eval "$$($stack env)"; PATH="$$PWD/.venv/bin:$$PATH"; JARS=$home
+""")
+# A pasted tour is the standard input of all its commands: none of them may read it.
+_CONTAINERS = Template("""
+  # The commands in their containers, and what else the tour needs to know.
+  flags() { docker compose exec -T lms python -m flags "$$@" </dev/null; }
+  etl() { docker compose exec -T etl-follow python -m etl "$$@" </dev/null; }
+  LEGACY_URL=$legacy; MODERN_LMS_URL=$modern; JARS=$$(mktemp -d)
+  EDX_API_KEY=$$(docker compose exec -T lms printenv EDX_API_KEY </dev/null)
 """)
 _TOUR = Template("""
-  # The environment of the stack, two courses, and words for what follows.
-  eval "$$($stack env)"; PATH="$$PWD/.venv/bin:$$PATH"
+  # Two courses, and words for what follows.
   API=$facade/api/enrollment/v1/enrollment; LOGIN=$facade/user_api/v1/account/login_session/
-  DEMO=course-v1:edX+DemoX+Demo_2016; NEW=course-v1:LabU+CAT03+2016; JARS=$home
+  DEMO=course-v1:edX+DemoX+Demo_2016; NEW=course-v1:LabU+CAT03+2016
   as() { curl -s -b $$JARS/$$1.jar -c $$JARS/$$1.jar -e $facade/ \\
     -H "X-CSRFToken: $$(awk '/csrftoken/ {print $$7}' $$JARS/$$1.jar)" "$${@:2}"; }
   receipt() { as "$$@" -o /dev/null -D - | grep -i x-bridge-decision; }
@@ -70,19 +84,38 @@ _TOUR = Template("""
 
 def banner(ports: Mapping[str, int], *, home: Path, stack: str) -> str:
     """Return the text for a terminal; `stack` is how the stack's command line is called."""
-    local = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    return _BANNER.substitute(
-        facade=local["facade"],
-        studio=f"http://studio.localhost:{ports['facade']}",
-        admin=local["facade_admin"],
-        legacy=local["legacy_lms"],
-        modern=local["modern_lms"],
-        modern_studio=local["modern_cms"],
-        logs=home / "log",
-        tour=tour(local["facade"], home=home, stack=stack),
+    steps = tour(_local(ports["facade"]), home=home, stack=stack)
+    return _banner(ports, logs=str(home / "log"), steps=steps, end="Ctrl-C here")
+
+
+def banner_of_containers() -> str:
+    """Return the same text for the stack of docker-compose.yml, which takes no other ports."""
+    ports = {name: port for name, port in PREFERRED.items() if port}
+    first = _CONTAINERS.substitute(
+        legacy=_local(ports["legacy_lms"]), modern=_local(ports["modern_lms"])
     )
+    steps = first + _TOUR.substitute(facade=_local(ports["facade"]))
+    return _banner(ports, logs="docker compose logs", steps=steps, end="`docker compose down`")
 
 
 def tour(facade: str, *, home: Path, stack: str) -> str:
     """Return the tour as lines for bash; the cookies of its learners are kept in `home`."""
-    return _TOUR.substitute(facade=facade, home=home, stack=stack)
+    return _PROCESSES.substitute(home=home, stack=stack) + _TOUR.substitute(facade=facade)
+
+
+def _banner(ports: Mapping[str, int], *, logs: str, steps: str, end: str) -> str:
+    return _BANNER.substitute(
+        facade=_local(ports["facade"]),
+        studio=f"http://studio.localhost:{ports['facade']}",
+        admin=_local(ports["facade_admin"]),
+        legacy=_local(ports["legacy_lms"]),
+        modern=_local(ports["modern_lms"]),
+        modern_studio=_local(ports["modern_cms"]),
+        logs=logs,
+        tour=steps,
+        end=end,
+    )
+
+
+def _local(port: int) -> str:
+    return f"http://127.0.0.1:{port}"

@@ -1,7 +1,11 @@
-"""docker-compose.yml, the Dockerfiles and .env.example agree with each other and with the code."""
+"""docker-compose.yml, the Dockerfiles and .env.example agree with each other and with the code.
+
+No container engine is needed: what one does with these files is no part of a run.
+"""
 
 import re
 import subprocess
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -11,10 +15,22 @@ from deploy.stack import mariadb
 from deploy.stack.ports import PREFERRED
 from deploy.stack.services import services
 from deploy.stack.settings import CHECKOUT
+from deploy.stack.tour import banner_of_containers, tour
+from facade.settings import FacadeSettings
 
 COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-BUILT = sorted(path.parent.name for path in (CHECKOUT / "docker").glob("*/Dockerfile"))
+# One stage a line of FROM: what it is built on, its name, and its instructions.
+STAGES = {
+    name: (source, instructions)
+    for source, name, instructions in re.findall(
+        r"^FROM (\S+) AS (\S+)\n(.*?)(?=^FROM|\Z)",
+        (CHECKOUT / "docker" / "Dockerfile").read_text(),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+}
+BUILT = sorted(name for name, (source, _) in STAGES.items() if source == "base")
+NGINX = (CHECKOUT / "docker" / "nginx" / "Dockerfile").read_text()
 LOCAL = {"log-bin", "server-id", "port", "bind-address", "skip-name-resolve", "socket", "pid-file"}
 FOR_SPEED = {
     "innodb-flush-log-at-trx-commit",
@@ -27,8 +43,8 @@ FOR_SPEED = {
 }
 
 
-def dockerfile(name: str) -> str:
-    return (CHECKOUT / "docker" / name / "Dockerfile").read_text()
+def copied(instructions: str) -> list[str]:
+    return re.findall(r"^COPY (?!--from)(\S+)", instructions, flags=re.MULTILINE)
 
 
 def test_the_stack_of_the_design_is_there() -> None:
@@ -40,7 +56,7 @@ def test_the_stack_of_the_design_is_there() -> None:
 
 def test_the_containers_run_what_make_dev_runs() -> None:
     applications = {
-        word for name in BUILT for word in re.findall(r'"([\w.]+:application)"', dockerfile(name))
+        word for name in BUILT for word in re.findall(r'"([\w.]+:application)"', STAGES[name][1])
     }
     dev = services(PREFERRED_PORTS, home=CHECKOUT)
 
@@ -71,6 +87,54 @@ def test_the_legacy_database_is_set_up_as_the_private_one() -> None:
     }
 
 
+def test_a_database_counts_as_ready_once_it_answers_where_the_services_ask() -> None:
+    """The images first make the database with a server that listens on its socket alone."""
+    asked = {name: SERVICES[name]["healthcheck"]["test"] for name in ("postgres", "legacy-mysql")}
+
+    assert "--host=127.0.0.1" in asked["postgres"]
+    assert "--connect" in asked["legacy-mysql"]
+
+
+def test_what_a_person_types_is_on_the_ports_of_make_dev_and_on_loopback_alone() -> None:
+    published = {
+        (name, binding.rpartition(":")[0])
+        for name, service in SERVICES.items()
+        for binding in service.get("ports", ())
+    }
+    places = {
+        "nginx": "facade",
+        "facade": "facade_admin",
+        "legacy-lms": "legacy_lms",
+        "lms": "modern_lms",
+        "cms": "modern_cms",
+    }
+
+    assert published == {(name, f"127.0.0.1:{PREFERRED[port]}") for name, port in places.items()}
+
+
+def test_the_tour_calls_services_and_variables_that_are_there() -> None:
+    text = banner_of_containers()
+    called = re.findall(r"docker compose exec -T (\S+) (?:python -m|printenv) (\w+)", text)
+
+    assert called == [("lms", "flags"), ("etl-follow", "etl"), ("lms", "EDX_API_KEY")]
+    assert SERVICES["ready"]["command"] == ["python", "-m", "deploy.stack", "containers"]
+    assert "EDX_API_KEY" in SERVICES["lms"]["environment"]
+
+
+def test_the_tour_is_that_of_make_dev_after_its_first_lines() -> None:
+    facade = f"http://127.0.0.1:{PREFERRED['facade']}"
+    _, heading, steps = tour(facade, home=CHECKOUT, stack="stack").partition("  # Two courses")
+
+    assert heading + steps in banner_of_containers()
+
+
+def test_a_facade_that_drains_is_not_killed_before_it_is_done() -> None:
+    default = next(each.default for each in fields(FacadeSettings) if each.name == "drain_seconds")
+    given = SERVICES["facade"]["stop_grace_period"]
+
+    assert float(given.removesuffix("s")) >= default + 10
+
+
 def test_every_variable_asked_of_the_env_file_is_in_the_example_and_no_other() -> None:
     asked = set(re.findall(r"\$\{(\w+):\?", (CHECKOUT / "docker-compose.yml").read_text()))
 
@@ -97,26 +161,55 @@ def test_every_url_names_a_service() -> None:
     assert len(hosts) == 6
 
 
-@pytest.mark.parametrize("name", BUILT)
-def test_an_image_copies_what_exists_and_runs_as_nobody_special(name: str) -> None:
-    text = dockerfile(name)
-    copied = re.findall(r"^COPY (?!--from)(\S+)", text, flags=re.MULTILINE)
+def test_what_is_copied_into_images_exists_and_is_let_through_to_the_build() -> None:
+    let_through = [
+        line.removeprefix("!")
+        for line in (CHECKOUT / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    ]
+    sources = copied(NGINX) + [each for _, text in STAGES.values() for each in copied(text)]
 
-    assert [source for source in copied if not (CHECKOUT / source).exists()] == []
-    assert re.search(r"^USER (10001:10001|nginx)$", text, flags=re.MULTILINE)
+    assert [source for source in sources if not (CHECKOUT / source).exists()] == []
+    assert {source for source in sources if source not in let_through} == set()
+    assert {source for source in let_through if source not in sources} == set()
+
+
+def test_images_share_all_but_the_rooms_and_run_as_nobody_special() -> None:
+    _, base = STAGES["base"]
+
+    assert BUILT == ["cms", "etl", "facade", "legacy-lms", "lms"]
+    assert re.search("^USER 10001:10001$", base, re.MULTILINE)
+    assert [name for name in BUILT if re.search("^(RUN|USER)", STAGES[name][1], re.MULTILINE)] == []
+    assert "\nUSER nginx\n" in NGINX
+
+
+def test_every_image_is_built_by_a_service_and_bears_its_name() -> None:
+    built = {
+        (service["build"]["dockerfile"], service["build"].get("target"), service["image"])
+        for service in SERVICES.values()
+        if "build" in service
+    }
+
+    assert built == {
+        ("docker/nginx/Dockerfile", None, "modern-edx/nginx"),
+        *(("docker/Dockerfile", name, f"modern-edx/{name}") for name in BUILT),
+    }
 
 
 @pytest.mark.parametrize("name", BUILT)
 def test_an_image_holds_only_the_rooms_it_needs(name: str) -> None:
     rooms = {"facade", "flags", "etl", "compat", "modern"}
-    copied = set(re.findall(r"^COPY (\w+) \w+$", dockerfile(name), flags=re.MULTILINE))
 
-    assert copied & rooms == {
-        "lms": {"modern", "compat", "flags"},
-        "cms": {"modern"},
-        "facade": {"facade", "flags"},
-        "etl": {"etl"},
-    }.get(name, set())
+    assert (
+        rooms.intersection(copied(STAGES[name][1]))
+        == {
+            "lms": {"modern", "compat", "flags"},
+            "cms": {"modern"},
+            "facade": {"facade", "flags"},
+            "etl": {"etl"},
+            "legacy-lms": set(),
+        }[name]
+    )
 
 
 def test_everything_of_ours_runs_without_privileges_on_a_read_only_disk() -> None:
@@ -125,15 +218,17 @@ def test_everything_of_ours_runs_without_privileges_on_a_read_only_disk() -> Non
     assert [n for n, s in ours.items() if not s["read_only"] or s["cap_drop"] != ["ALL"]] == []
 
 
-def test_no_image_comes_from_a_named_registry() -> None:
-    images = [service["image"] for service in SERVICES.values()]
-    images += [
-        word
-        for name in BUILT
-        for word in re.findall(r"^FROM (\S+)", dockerfile(name), re.MULTILINE)
-    ]
+def test_only_official_images_are_fetched_and_no_registry_is_named() -> None:
+    foreign = {s["image"] for s in SERVICES.values() if not s["image"].startswith("modern-edx/")}
+    foreign |= {source for source, _ in STAGES.values() if source not in STAGES}
+    foreign |= set(re.findall(r"^FROM (\S+)", NGINX, re.MULTILINE))
+    texts = [NGINX, (CHECKOUT / "docker" / "Dockerfile").read_text()]
 
-    assert [image for image in images if "." in image.partition("/")[0].partition(":")[0]] == []
+    assert {image.partition(":")[0] for image in foreign} == {
+        *("python", "nginx", "postgres", "redis", "mariadb"),
+    }
+    # A syntax line would fetch one more: what reads the file.
+    assert [text for text in texts if text.startswith("# syntax")] == []
 
 
 def names_in(path: str) -> set[str]:
