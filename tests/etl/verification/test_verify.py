@@ -88,7 +88,10 @@ def test_a_difference_is_printed_without_its_values(bridged: World) -> None:
     assert "planted" not in outcome.output
 
 
-def test_a_row_that_is_only_on_its_way_is_not_reported(bridged: World) -> None:
+def test_a_row_that_is_only_on_its_way_is_not_reported(
+    bridged: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etl.settling.PATIENCE_SECONDS", 60.0)
     follower = bridged.etl_process("follow")
     try:
         assert follower.stdout is not None
