@@ -23,6 +23,13 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     return asyncio.run(soak(PLAN, tmp_path_factory.mktemp("soak")))
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside other tests a process waits for its turn for longer than in a soak that runs alone."""
+    monkeypatch.setattr(verdict, "STALE_SECONDS", 8.0)
+    monkeypatch.setattr(verdict, "NOTICE_SECONDS", 3.0)
+
+
 def test_the_facade_survives_kills_stops_and_flips_without_a_wrong_or_lost_answer(
     evidence: Evidence,
 ) -> None:

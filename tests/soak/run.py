@@ -25,7 +25,7 @@ from tests.soak.world import START_SECONDS, WORKERS, World, world_in
 
 FLIP_SECONDS: Final = 1.0
 SAMPLE_SECONDS: Final = 0.5
-REST_SECONDS: Final = 20.0
+REST_SECONDS: Final = 60.0
 QUARTERS: Final = (0.25, 0.5, 0.75, 1.0)
 CALM_PART: Final = 0.08
 """The end of a soak in which nothing more is done to it, and its wounds close."""

@@ -22,7 +22,7 @@ from tests.soak import database
 from tests.soak.cast import BRIDGE_KEY
 
 WORKERS = 2
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 _WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 

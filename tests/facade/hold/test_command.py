@@ -144,7 +144,7 @@ async def test_a_dead_control_plane_releases_by_the_expiry(tmp_path: Path) -> No
         redis_url = life.enter_context(private_redis(tmp_path))
         async with world_of(redis_url=redis_url) as world:
             await connected(world)
-            assert (await hold(redis_url, seconds=2.0))[0] == 0
+            assert (await hold(redis_url, seconds=4.0))[0] == 0
             task = asyncio.create_task(post(world.port, b"{}"))
             await until(lambda: waiting(world))
             life.close()
