@@ -292,6 +292,23 @@ class TableReader:
         ((first, last),) = self.source.fetch("".join(words))
         return (first, last) if first is not None and last is not None else None
 
+    def every(self, rows: int, after: Key | None) -> Iterator[Key]:
+        """Walk the keys behind one in legacy's own order, and give the last of each so many rows.
+
+        A row belongs to the range that ends with the first of these keys not below its own,
+        whenever it is asked for: they are values of the key's order, whether or not rows have them.
+        """
+        key, table = quoted(self.table.key), quoted(self.table.source)
+        while True:
+            where = "" if after is None else f"WHERE {key} > %s"
+            words = ("SELECT", key, "FROM", table, where, "ORDER BY", key)
+            bound = () if after is None else (self._key(after),)
+            found = self.source.fetch(f"{' '.join(words)} LIMIT 1 OFFSET {rows - 1:d}", *bound)
+            if not found or found[0][0] is None:
+                return
+            after = found[0][0]
+            yield after
+
     def rows(self, keys: Sequence[Key]) -> tuple[Row, ...]:
         """Read the rows that have one of these keys, as they are now."""
         if not keys:

@@ -86,7 +86,7 @@ class Backfill:
         self._prepare(stop)
         summary, progress = Summary(), self._progress()
         hearing = Hearing(summary.done.add, report, lambda: self._show(progress, report))
-        workers = self.options.workers or _sensible(progress.total - progress.done)
+        workers = self._workers(progress)
         assignment = Assignment(
             self._names(), self.plan.chunk, self.options.limit, self.options.limits
         )
@@ -96,6 +96,14 @@ class Backfill:
             crew.work(self.settings, assignment, workers, stop=stop, hearing=hearing)
         summary.finished = not self._is_work_left()
         return summary
+
+    def _workers(self, progress: Progress) -> int:
+        """Start no more workers than there are rows for."""
+        rows = progress.total - progress.done
+        if self.options.limit is None:
+            return self.options.workers or _sensible(rows)
+        rows = min(rows, self.options.limit * len(self.plan.tables))
+        return min(self.options.workers or _sensible(rows), self.options.limit)
 
     def _order(self, assignment: Assignment, workers: int, *, stop: Stop, hearing: Hearing) -> int:
         """Let Celery's workers copy, and wait for them; give the rows copied meanwhile."""

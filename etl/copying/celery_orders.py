@@ -24,7 +24,7 @@ class Order(TypedDict):
 
 
 def order(given: Assignment) -> Order:
-    """Spell an assignment; one with a limit of rows is for a single worker, and not sent."""
+    """Spell an assignment; one with a limit of rows is not sent."""
     return {
         "tables": list(given.tables),
         "chunk": given.chunk,

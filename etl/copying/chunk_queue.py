@@ -37,9 +37,9 @@ def cut(first: int, last: int, *, rows: int, chunk: int) -> list[int]:
     return list(range(first - 1 + width, last, width))
 
 
-def ranges(source: str, after: Key | None, cuts: Iterable[int]) -> list[KeyRange]:
+def ranges(source: str, after: Key | None, cuts: Iterable[Key]) -> list[KeyRange]:
     """Give the ranges between cuts, from a key to the end of the table."""
-    bounds = [after, *(str(key).encode() for key in cuts), None]
+    bounds = [after, *cuts, None]
     return [KeyRange(source, *pair) for pair in pairwise(bounds)]
 
 

@@ -6,9 +6,9 @@ A worker whose crew is gone ends after the chunk it is at.
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -49,8 +49,7 @@ def work(
     if workers == 1:
         alone(settings, assignment, stop=stop, hearing=hearing)
         return
-    shared = replace(assignment, limits=assignment.limits.shared(workers))
-    with _Crew(settings, shared, hearing).started(workers) as crew:
+    with _Crew(settings, assignment.shared(workers), hearing).started() as crew:
         crew.listen(stop)
 
 
@@ -82,20 +81,20 @@ class _Member:
 
 @dataclass(slots=True)
 class _Crew:
-    """Worker processes and what was heard of them."""
+    """Worker processes, each with its share of the work, and what was heard of them."""
 
     settings: EtlSettings
-    assignment: Assignment
+    shares: Sequence[Assignment]
     hearing: Hearing
     members: list[_Member] = field(default_factory=list)
     deaths: int = 0
     failure: str = ""
 
     @contextmanager
-    def started(self, workers: int) -> Iterator["_Crew"]:
+    def started(self) -> Iterator["_Crew"]:
         """Start the processes; none is left at the end."""
         try:
-            self.members += [self._start(number + 1) for number in range(workers)]
+            self.members += [self._start(number + 1) for number in range(len(self.shares))]
             yield self
         finally:
             self._end()
@@ -117,7 +116,8 @@ class _Crew:
 
     def _start(self, number: int) -> _Member:
         inbox, outbox = _SPAWN.Pipe(duplex=False)
-        process = _SPAWN.Process(target=_member, args=(self.settings, self.assignment, outbox))
+        share = self.shares[number - 1]
+        process = _SPAWN.Process(target=_member, args=(self.settings, share, outbox))
         process.start()
         # Only the worker writes: when it is gone, however it went, the pipe is at its end.
         outbox.close()

@@ -18,6 +18,9 @@ from etl.postgres import Target
 from etl.rows import Key
 from etl.tables import TableMap
 
+# Enough for all workers to be busy to the end, and few to queue.
+_RANGES_OF_TEXTS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -82,11 +85,24 @@ def _begin(source: Source, target: Target, plan: Plan, names: Iterable[str]) -> 
 
 
 def _ranges(reader: TableReader, after: Key | None, chunk: int, size: Size) -> list[KeyRange]:
-    """Cut what follows a key; text keys, whose order only legacy knows, stay in one piece."""
-    name, ends = reader.table.source, reader.ends() if reader.table.key_is_number else None
-    if ends is None:
-        return chunk_queue.ranges(name, after, ())
-    first, last = int(ends[0]) if after is None else int(after) + 1, int(ends[1])
+    """Cut what follows a key into ranges."""
     rows = chunk_rows(chunk, size)
-    cuts = chunk_queue.cut(first, last, rows=size.rows, chunk=rows) if first <= last else ()
-    return chunk_queue.ranges(name, after, cuts)
+    cut = _cut_numbers if reader.table.key_is_number else _cut_texts
+    return chunk_queue.ranges(reader.table.source, after, cut(reader, after, rows, size))
+
+
+def _cut_numbers(reader: TableReader, after: Key | None, rows: int, size: Size) -> Iterable[Key]:
+    ends = reader.ends()
+    if ends is None:
+        return []
+    first, last = int(ends[0]) if after is None else int(after) + 1, int(ends[1])
+    if first > last:
+        return []
+    return [b"%d" % at for at in chunk_queue.cut(first, last, rows=size.rows, chunk=rows)]
+
+
+def _cut_texts(reader: TableReader, after: Key | None, rows: int, size: Size) -> Iterable[Key]:
+    """Let legacy, which alone knows the order of its texts, walk them once, if they are many."""
+    if size.rows <= rows:
+        return []
+    return reader.every(max(rows, size.rows // _RANGES_OF_TEXTS), after)

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from etl import checkpoints, exclusive, mysql, postgres
@@ -74,6 +74,16 @@ class Assignment:
     chunk: int = CHUNK_ROWS
     limit: int | None = None
     limits: Limits = NO_LIMITS
+
+    def shared(self, workers: int) -> "list[Assignment]":
+        """Give each of several workers its share of the rates and of the rows."""
+        limits = self.limits.shared(workers)
+        if self.limit is None:
+            return [replace(self, limits=limits)] * workers
+        whole, more = divmod(self.limit, workers)
+        return [
+            replace(self, limits=limits, limit=whole + (number < more)) for number in range(workers)
+        ]
 
 
 def chunk_rows(wanted: int, size: Size) -> int:
@@ -234,6 +244,7 @@ class Worker:
 
     def _is_over(self) -> bool:
         """Say whether this worker is not needed any more, even if another one is killed."""
+        connection = self.target.connection
         if self.assignment.limit is not None:
-            return True
-        return not chunk_queue.is_work_left(self.target.connection, self.assignment.tables)
+            return not chunk_queue.sources(connection).intersection(self._open())
+        return not chunk_queue.is_work_left(connection, self.assignment.tables)

@@ -70,9 +70,7 @@ def _options(settings: EtlSettings, arguments: argparse.Namespace) -> Options:
     if arguments.celery and (not settings.broker or arguments.limit is not None):
         raise SettingsInvalid("--celery needs REDIS_URL, and does not go with --limit")
     limits = Limits(arguments.max_rate, arguments.max_running, arguments.max_lag)
-    # Rows are counted by each worker for itself.
-    workers = 1 if arguments.limit is not None else arguments.workers
-    return Options(workers, arguments.limit, limits, arguments.celery)
+    return Options(arguments.workers, arguments.limit, limits, arguments.celery)
 
 
 def _pause(settings: EtlSettings, *, resume: bool) -> int:

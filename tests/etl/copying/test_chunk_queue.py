@@ -39,7 +39,7 @@ def test_a_dense_table_is_cut_into_chunks_of_the_size_asked_for() -> None:
 
 
 def test_the_first_range_begins_where_the_table_does_and_the_last_ends_where_it_does() -> None:
-    assert ranges("t", None, [5, 9]) == [
+    assert ranges("t", None, [b"5", b"9"]) == [
         KeyRange("t", None, b"5"),
         KeyRange("t", b"5", b"9"),
         KeyRange("t", b"9", None),
@@ -57,7 +57,7 @@ def connections(world: World) -> Iterator[tuple[Connection, Connection]]:
             "INSERT INTO bridge.checkpoint (source, since_file, since_offset) VALUES (%s, '', 0)",
             (SOURCE,),
         )
-        chunk_queue.add(one, ranges(SOURCE, None, [10]))
+        chunk_queue.add(one, ranges(SOURCE, None, [b"10"]))
         yield one, other
 
 

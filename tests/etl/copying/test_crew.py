@@ -112,6 +112,17 @@ def test_workers_whose_backfill_was_killed_end_by_themselves(large: World) -> No
     assert_copied(large)
 
 
+@pytest.mark.parametrize("chunk", ["100", "700"])
+def test_several_workers_copy_no_more_rows_than_they_may(large: World, chunk: str) -> None:
+    arguments = (*BACKFILL, "--workers", "3", "--chunk", chunk)
+
+    first = large.etl(*arguments, "--limit", "1000")
+
+    assert (first.code, enrolments(large)) == (1, 1000)
+    assert large.etl(*arguments).code == 0
+    assert_copied(large)
+
+
 def test_a_pause_holds_all_workers_until_they_are_to_go_on(large: World) -> None:
     assert large.etl("backfill", "--pause").output == (
         "backfills rest after the chunk that they are at\n"
