@@ -20,7 +20,9 @@ SILENCES = 2
 
 
 @pytest.fixture
-def wires(bridged: World) -> Iterator[Network]:
+def wires(bridged: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+    # The doctor says aside how far it is, where that takes longer.
+    monkeypatch.setattr("etl.doctor.examining._SAY_SECONDS", 3_600.0)
     with network(bridged) as wires:
         yield wires
 
