@@ -1,7 +1,9 @@
 """How fast does `etl backfill` copy learner state? `python -m bench.backfill [--rows N]`.
 
-It is compared with one COPY of a ready file into the same table, and with pgloader where there is
-one, which makes neither jsonb nor most conversions. Rounds alternate; medians and ratios count.
+It is compared with one COPY of a ready file into the same table: as modern has it, with an index
+that COPY fills row by row and a backfill makes last, and without that index. Where there is a
+pgloader it is measured, too; it makes neither jsonb nor most conversions. Rounds alternate; medians
+and ratios count.
 """
 
 import argparse
@@ -31,6 +33,7 @@ from tests.etl.world import World
 TABLE = BY_SOURCE[_studentmodules.TABLE]
 TARGET = TABLE.target
 _BLOCK = 1 << 18
+_BARE = ", no index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +142,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=200_000, help="learner states (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="of each way (%(default)s)")
-    parser.add_argument("--with-indexes", action="store_true", help="keep the secondary indexes")
     options = parser.parse_args()
     with _etl.bridge(enrolments=1) as world, tempfile.TemporaryDirectory() as folder:
         _studentmodules.fill(world, options.rows)
-        if not options.with_indexes:
-            _drop_indexes(world)
         bench = Bench(world, options.rows, Path(folder) / "ready")
         bench.write_ready()
-        ways: dict[str, Callable[[], Round]] = {
-            "one COPY of a ready file": bench.copy,
-            "etl backfill, 1 worker": lambda: bench.backfill(1),
-            "etl backfill, 2 workers": lambda: bench.backfill(2),
-        }
+        print(f"{options.rows} rows of {_studentmodules.TABLE}, with start-up")
+        ways = _ways(bench, "")
         if shutil.which("pgloader"):
             ways["pgloader, texts"] = bench.pgloader
         _print(_measured(bench, ways, options.rounds), options.rows)
+        _drop_indexes(world)
+        ways = _ways(bench, _BARE)
+        _print(_measured(bench, ways, options.rounds), options.rows)
+
+
+def _ways(bench: Bench, table: str) -> dict[str, Callable[[], Round]]:
+    """Give the ways to fill the table, the reference first."""
+    return {
+        f"one COPY of a ready file{table}": bench.copy,
+        f"etl backfill, 1 worker{table}": lambda: bench.backfill(1),
+        f"etl backfill, 2 workers{table}": lambda: bench.backfill(2),
+    }
 
 
 def _drop_indexes(world: World) -> None:
@@ -181,7 +190,6 @@ def _measured(
 
 
 def _print(found: dict[str, list[Round | Died]], rows: int) -> None:
-    print(f"{rows} rows of {_studentmodules.TABLE}, with start-up")
     reference = 0.0
     for name, rounds in found.items():
         ended = [one for one in rounds if isinstance(one, Round)]
@@ -189,9 +197,9 @@ def _print(found: dict[str, list[Round | Died]], rows: int) -> None:
         if ended:
             seconds = statistics.median(one.seconds for one in ended)
             reference = reference or seconds
-            print(f"{name:26} {_line(ended, seconds, rows)}  x{reference / seconds:.2f}")
+            print(f"{name:34} {_line(ended, seconds, rows)}  x{reference / seconds:.2f}")
         if deaths:
-            print(f"{name:26} {len(deaths)} of {len(rounds)}: {deaths[0]}")
+            print(f"{name:34} {len(deaths)} of {len(rounds)}: {deaths[0]}")
 
 
 def _line(rounds: Sequence[Round], seconds: float, rows: int) -> str:

@@ -151,9 +151,12 @@ def machine() -> str:
     )
 
 
-def _ratio_to_copy(workers: str) -> Callable[[str], Reading | str]:
+def _ratio_to_copy(workers: str, table: str = " ") -> Callable[[str], Reading | str]:
+    """Find a ratio; `table` is how a line goes on that is of the table in one state."""
+
     def find(output: str) -> Reading | str:
-        ours, copy = _rate(output, f"etl backfill, {workers}"), _rate(output, "one COPY")
+        ours = _rate(output, f"etl backfill, {workers}{table}")
+        copy = _rate(output, f"one COPY of a ready file{table}")
         if not ours or not copy:
             return _reason(output)
         return Reading(ours / copy, f"{ours / copy:.2f} ({ours:,.0f} to {copy:,.0f} rows/s)")
@@ -238,7 +241,7 @@ def _say(words: str) -> None:
 GOALS = (
     Goal(
         "backfill of learner state into jsonb with all conversions, to one COPY of a ready file "
-        "into the same table: one worker",
+        "into the same table, as modern has it: one worker",
         unit="times",
         must=1.0,
         stretch=1.4,
@@ -252,6 +255,22 @@ GOALS = (
         stretch=1.4,
         benchmark="backfill",
         find=_ratio_to_copy("2 workers"),
+    ),
+    Goal(
+        "the same into a table without its secondary index: one worker",
+        unit="times",
+        must=1.0,
+        stretch=1.4,
+        benchmark="backfill",
+        find=_ratio_to_copy("1 worker", ", no index"),
+    ),
+    Goal(
+        "the same: two workers",
+        unit="times",
+        must=1.0,
+        stretch=1.4,
+        benchmark="backfill",
+        find=_ratio_to_copy("2 workers", ", no index"),
     ),
     Goal(
         "two workers, to pgloader, which makes neither jsonb nor conversions",
