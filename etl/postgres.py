@@ -51,6 +51,8 @@ _KEEPALIVE = {
     "tcp_keepalives_count": "4",
     "tcp_user_timeout": "30000",
 }
+# Verify compares what PostgreSQL spells, which a role or a database may have settings for.
+_SPELLING = {"DateStyle": "ISO", "IntervalStyle": "postgres", "extra_float_digits": "1"}
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -314,8 +316,12 @@ def connect(url: str) -> Connection:
             application_name="etl",
         )
         connection.url = url
-        for name, value in _KEEPALIVE.items():
-            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        settings = _KEEPALIVE | _SPELLING
+        connection.execute(
+            "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[])"
+            " AS setting (name, value)",
+            (list(settings), list(settings.values())),
+        )
         return connection
 
 

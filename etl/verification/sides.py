@@ -13,7 +13,7 @@ from etl.mysql import Source, quoted, text
 from etl.postgres import Connection, translated
 from etl.rows import key_text
 from etl.tables import TableMap
-from etl.verification import digest
+from etl.verification.digest import Lists
 
 Digests = Mapping[str, int]
 _UNSIGNED = 1 << 64
@@ -49,10 +49,11 @@ class LegacySide:
 
     source: Source
     table: TableMap
+    lists: Lists
 
     def summary(self, part: Range) -> tuple[int, int]:
         """Count the rows of a range and digest all of them."""
-        ((count, total),) = self._select(digest.chunk_digests(self.table).legacy, self._in(part))
+        ((count, total),) = self._select(self.lists.chunk, self._in(part))
         return int(text(count)), int(text(total))
 
     def rows(self, part: Range) -> Digests:
@@ -70,7 +71,7 @@ class LegacySide:
     def columns(self, key: str) -> Sequence[str] | None:
         """Digest each column of a row; None when there is no such row."""
         where = _Where(f"WHERE {self._key} = %s", (key,))
-        rows = self._select(digest.column_digests(self.table).legacy, where)
+        rows = self._select(self.lists.columns, where)
         return [text(value) for value in rows[0]] if rows else None
 
     def end_of_range(self, after: int | None, size: int) -> int | None:
@@ -88,8 +89,9 @@ class LegacySide:
         return _within(self._key, part)
 
     def _digests(self, where: "_Where") -> Digests:
-        rows = self._select(digest.row_digests(self.table).legacy, where)
-        return {key_text(key or b""): int(text(value)) for key, value in rows}
+        rows = self._select(self.lists.row, where)
+        # A row that MySQL could not spell has 0, the digest of no other but by chance.
+        return {key_text(key or b""): int(text(value) or 0) for key, value in rows}
 
     def _select(self, columns: str, where: "_Where") -> Sequence[tuple[bytes | None, ...]]:
         words = ("SELECT", columns, "FROM", quoted(self.table.source), where.text)
@@ -102,10 +104,11 @@ class ModernSide:
 
     connection: Connection
     table: TableMap
+    lists: Lists
 
     def summary(self, part: Range) -> tuple[int, int]:
         """Count the rows of a range and digest all of them."""
-        ((count, total),) = self._select(digest.chunk_digests(self.table).modern, self._in(part))
+        ((count, total),) = self._select(self.lists.chunk, self._in(part))
         return int(str(count)), int(str(total)) % _UNSIGNED
 
     def rows(self, part: Range) -> Digests:
@@ -118,7 +121,7 @@ class ModernSide:
 
     def columns(self, key: str) -> Sequence[str] | None:
         """Digest each column of a row; None when there is no such row."""
-        rows = self._select(digest.column_digests(self.table).modern, self._with([key]))
+        rows = self._select(self.lists.columns, self._with([key]))
         return [str(value) for value in rows[0]] if rows else None
 
     @property
@@ -132,7 +135,7 @@ class ModernSide:
         return _Where(f"WHERE {self._key} = ANY(%s::{self.table.key_type}[])", (list(keys),))
 
     def _digests(self, where: "_Where") -> Digests:
-        rows = self._select(digest.row_digests(self.table).modern, where)
+        rows = self._select(self.lists.row, where)
         return {str(key): int(str(value)) % _UNSIGNED for key, value in rows}
 
     def _select(self, columns: str, where: "_Where") -> Sequence[tuple[object, ...]]:

@@ -14,7 +14,7 @@ from etl.mysql import Source
 from etl.postgres import Target, translated
 from etl.stopping import Stop
 from etl.tables import TableMap
-from etl.verification import freshness, totals
+from etl.verification import digest, freshness, totals
 from etl.verification.deep_compare import EVERY, DeepCompare
 from etl.verification.repair import repair
 from etl.verification.sides import LegacySide, ModernSide, Range
@@ -85,8 +85,8 @@ class Pass:
             aside = checkpoints.set_aside_keys(self.target.connection, table.source)
         return Verifier(
             table,
-            LegacySide(self.source, table),
-            ModernSide(self.target.connection, table),
+            LegacySide(self.source, table, digest.legacy(table, self.source.columns(table.source))),
+            ModernSide(self.target.connection, table, digest.modern(table)),
             settle=self.settle,
             set_aside=aside,
         )

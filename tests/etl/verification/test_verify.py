@@ -1,6 +1,7 @@
 """Verify finds planted differences, all of them, and nothing else."""
 
 import json
+import zlib
 from contextlib import closing
 
 import pytest
@@ -10,6 +11,8 @@ from etl.mysql import Source
 from etl.postgres import Target
 from etl.stopping import Stop
 from etl.tables import BY_SOURCE
+from etl.verification import digest
+from etl.verification.sides import LegacySide, ModernSide, Range
 from etl.verification.totals import Total, compare
 from etl.verification.verifying import Options, Pass
 from tests.etl.world import World, on_both_servers
@@ -204,6 +207,63 @@ def test_totals_tell_courses_apart_that_differ_in_case_only(bridged: World) -> N
     bridged.caught_up()
 
     assert bridged.etl("verify", "--quick", "--tables", "student_courseenrollment").code == 0
+
+
+def test_totals_tell_courses_apart_that_have_one_checksum(bridged: World) -> None:
+    assert zlib.crc32(b"plumless") == zlib.crc32(b"buckeroo")
+    bridged.write(
+        "INSERT INTO student_courseenrollment (user_id, course_id, created, is_active, mode)"
+        " VALUES (1, 'plumless', NULL, 1, 'audit'), (3, 'buckeroo', NULL, 1, 'audit')"
+    )
+    bridged.caught_up()
+
+    assert bridged.etl("verify", "--quick", "--tables", "student_courseenrollment").code == 0
+
+
+def test_totals_tell_no_value_from_an_empty_one(bridged: World) -> None:
+    bridged.write("UPDATE auth_userprofile SET gender = IF(user_id < 5, '', NULL)")
+    bridged.caught_up()
+    total = Total("profiles", "auth_userprofile", by=("gender",))
+    table = BY_SOURCE["auth_userprofile"]
+    bridged.modern.execute("SET bridge.origin = 'legacy'")
+    with closing(mysql.connect(bridged.settings.legacy)) as legacy:
+        assert compare(total, table, Source(legacy), bridged.modern) == []
+        bridged.modern.execute("UPDATE identity_profile SET gender = '' WHERE user_id = 7")
+        unequal = compare(total, table, Source(legacy), bridged.modern)
+
+    assert [one.group for one in unequal] == [(None,), ("",)]
+
+
+@on_both_servers
+def test_equal_rows_have_equal_digests_one_by_one_and_together(bridged: World) -> None:
+    table = BY_SOURCE["auth_user"]
+    ids = [int(str(key)) for (key,) in bridged.rows("SELECT id FROM identity_user ORDER BY id")]
+    with closing(mysql.connect(bridged.settings.legacy)) as connection:
+        source = Source(connection)
+        legacy = LegacySide(source, table, digest.legacy(table, source.columns(table.source)))
+        modern = ModernSide(bridged.modern, table, digest.modern(table))
+        for part in (Range(None, None), *(Range(number - 1, number) for number in ids)):
+            assert legacy.summary(part) == modern.summary(part)
+            assert legacy.rows(part) == modern.rows(part)
+
+
+def test_a_difference_is_none_of_how_a_database_likes_to_spell(bridged: World) -> None:
+    name = bridged.value("SELECT current_database()")
+    for setting in ("DateStyle = 'SQL, DMY'", "extra_float_digits = -9", "TimeZone = 'Asia/Tokyo'"):
+        bridged.modern.execute(f'ALTER DATABASE "{name}" SET {setting}')
+
+    assert bridged.etl("verify").code == 0
+
+
+def test_a_moment_that_legacy_cannot_have_is_none_of_no_moment(bridged: World) -> None:
+    bridged.write("UPDATE auth_user SET last_login = NULL WHERE id = 7")
+    bridged.caught_up()
+    bridged.modern.execute("SET bridge.origin = 'legacy'")
+    bridged.modern.execute("UPDATE identity_user SET last_login = 'infinity' WHERE id = 7")
+
+    outcome = bridged.etl("verify", "--tables", "auth_user")
+
+    assert "  7: different in last_login" in outcome.output.splitlines()
 
 
 def test_a_sum_is_compared_as_well_as_the_rows(bridged: World) -> None:
