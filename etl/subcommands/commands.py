@@ -140,6 +140,14 @@ def positive(value: str) -> int:
     return number
 
 
+def share(value: str) -> float:
+    """Read a share of the time from the command line."""
+    found = float(value)
+    if not 0 < found <= 1:
+        raise argparse.ArgumentTypeError("has to be above 0 and at most 1")
+    return found
+
+
 INSTALL = Command("install", "prepare both databases for the bridge", _install_arguments, _install)
 FORWARD = (
     Command("follow", "apply legacy's changes to modern", _follow_arguments, _follow),

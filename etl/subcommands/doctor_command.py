@@ -24,7 +24,7 @@ from etl.mysql import Source
 from etl.pace import Pace, Progress
 from etl.settings import EtlSettings
 from etl.stopping import Stop
-from etl.subcommands.commands import Command, add_tables, positive, say
+from etl.subcommands.commands import Command, add_tables, positive, say, share
 from etl.tables import BY_SOURCE
 
 UNWELL = 1
@@ -149,21 +149,13 @@ def _say_aside(line: str) -> None:
     sys.stderr.flush()
 
 
-def _share(value: str) -> float:
-    """Read a share of the time from the command line."""
-    share = float(value)
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError("has to be above 0 and at most 1")
-    return share
-
-
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_tables(parser)
     parser.add_argument("--quick", action="store_true", help="ask the server, read no rows")
     parser.add_argument("--dry-run", action="store_true", help="say what would be read")
     parser.add_argument(
         "--load",
-        type=_share,
+        type=share,
         default=LOAD,
         metavar="SHARE",
         help="keep legacy busy for this share of the time at most (%(default)s)",

@@ -11,7 +11,7 @@ from etl import reconnecting, settling
 from etl.exclusive import Former
 from etl.settings import EtlSettings
 from etl.stopping import Stop
-from etl.subcommands.commands import Command, add_tables, connected, positive, say
+from etl.subcommands.commands import Command, add_tables, connected, positive, say, share
 from etl.verification.continuous import Continuous, Reports
 from etl.verification.deep_compare import EVERY
 from etl.verification.verify import CHUNK, Verified
@@ -133,13 +133,6 @@ def _verdict(found: Mapping[str, Verified], seconds: float, *, complete: bool) -
     return f"{scope}: {different if total.different else 'both sides are equal'}"
 
 
-def _share(value: str) -> float:
-    share = float(value)
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError("has to be above 0 and at most 1")
-    return share
-
-
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_tables(parser)
     parser.add_argument(
@@ -174,7 +167,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--load",
-        type=_share,
+        type=share,
         metavar="SHARE",
         help=f"share of the time to be at work (1; with --continuous {_QUIET_LOAD})",
     )
