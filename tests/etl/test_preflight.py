@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.etl import private_mariadb
-from tests.etl.world import World, connected, restore, wait_until
+from tests.etl.world import Outcome, World, connected, restore, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -172,27 +172,25 @@ def test_a_log_with_checksums_off_is_read_as_well(lonely: World) -> None:
     assert lonely.value("SELECT count(*) FROM auth_group WHERE id > 9000") == 2
 
 
-def test_partial_rows_from_before_the_server_was_mended_are_refused(lonely: World) -> None:
-    lonely.installed()
-    with lonely.legacy.cursor() as cursor:
-        cursor.execute("SET SESSION binlog_row_image = 'MINIMAL'")
+def followed(world: World, setting: str) -> Outcome:
+    """Follow an update that a session with this setting logged."""
+    world.installed()
+    with world.legacy.cursor() as cursor:
+        cursor.execute(setting)
         cursor.execute("UPDATE auth_user SET first_name = 'x' WHERE id = 1")
-    lonely.legacy.commit()
+    world.legacy.commit()
+    return world.etl("follow", "--until-caught-up")
 
-    outcome = lonely.etl("follow", "--until-caught-up")
+
+def test_partial_rows_from_before_the_server_was_mended_are_refused(lonely: World) -> None:
+    outcome = followed(lonely, "SET SESSION binlog_row_image = 'MINIMAL'")
 
     assert outcome.code == 2
     assert "the log holds partial rows of auth_user" in outcome.errors
 
 
 def test_a_write_that_is_logged_as_a_statement_is_a_barrier(lonely: World) -> None:
-    lonely.installed()
-    with lonely.legacy.cursor() as cursor:
-        cursor.execute("SET SESSION binlog_format = 'STATEMENT'")
-        cursor.execute("UPDATE auth_user SET first_name = 'x' WHERE id = 1")
-    lonely.legacy.commit()
-
-    outcome = lonely.etl("follow", "--until-caught-up")
+    outcome = followed(lonely, "SET SESSION binlog_format = 'STATEMENT'")
 
     assert outcome.code == 2
     assert "UPDATE in the legacy log changed auth_user" in outcome.errors

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -172,18 +173,24 @@ def log_end(patient: Patient) -> tuple[str, int]:
     return str(file), int(position)
 
 
-def test_a_user_who_may_only_select_gets_findings_and_no_error(
-    patient: Patient, administrator: Cursor
-) -> None:
+def found_with(patient: Patient, administrator: Cursor, *grants: str) -> list[dict[str, Any]]:
+    """What the doctor finds as a user who has these grants and no others."""
     name, address = urlsplit(patient.url).path[1:], urlsplit(patient.url)
     user = f"reader_{os.getpid()}"
     administrator.execute(f"CREATE USER '{user}'@'127.0.0.1' IDENTIFIED BY 'reads'")
-    administrator.execute(f"GRANT SELECT ON `{name}`.* TO '{user}'@'127.0.0.1'")
+    for grant in grants:
+        administrator.execute(f"GRANT {grant.format(name=name)} TO '{user}'@'127.0.0.1'")
     netloc = f"{user}:reads@{address.hostname}:{address.port}"
     try:
-        found = Patient(urlunsplit(address._replace(netloc=netloc)), patient.legacy).found()
+        return Patient(urlunsplit(address._replace(netloc=netloc)), patient.legacy).found()
     finally:
         administrator.execute(f"DROP USER '{user}'@'127.0.0.1'")
+
+
+def test_a_user_who_may_only_select_gets_findings_and_no_error(
+    patient: Patient, administrator: Cursor
+) -> None:
+    found = found_with(patient, administrator, "SELECT ON `{name}`.*")
 
     missing = {f["subject"] for f in found if f["severity"] == "blocker"}
     assert missing == {
@@ -197,16 +204,9 @@ def test_a_user_who_may_only_select_gets_findings_and_no_error(
 def test_a_table_that_may_not_be_read_is_a_finding_and_the_others_are_read(
     patient: Patient, administrator: Cursor
 ) -> None:
-    name, address = urlsplit(patient.url).path[1:], urlsplit(patient.url)
-    user = f"half_{os.getpid()}"
-    administrator.execute(f"CREATE USER '{user}'@'127.0.0.1' IDENTIFIED BY 'reads'")
-    for grant in (f"SELECT ON `{name}`.auth_group", f"SELECT (id) ON `{name}`.auth_user"):
-        administrator.execute(f"GRANT {grant} TO '{user}'@'127.0.0.1'")
-    netloc = f"{user}:reads@{address.hostname}:{address.port}"
-    try:
-        found = Patient(urlunsplit(address._replace(netloc=netloc)), patient.legacy).found()
-    finally:
-        administrator.execute(f"DROP USER '{user}'@'127.0.0.1'")
+    found = found_with(
+        patient, administrator, "SELECT ON `{name}`.auth_group", "SELECT (id) ON `{name}`.auth_user"
+    )
 
     assert {f["severity"] for f in found if f["subject"] == "SELECT"} == {"blocker"}
     assert any(f["found"] == "mapped table that is missing" for f in found)
