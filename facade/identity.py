@@ -51,8 +51,8 @@ class Mint:
 @lru_cache(maxsize=4096)
 def _payload(username: str, via: str, expires: int) -> bytes:
     # A busy user asks several times a second: the payload of a second is made once.
-    fields = {"un": username, "via": via, "exp": expires}
-    return _base64url(json.dumps(fields, separators=(",", ":")).encode())
+    # Put together by hand: a compact encoder is made anew for each call, in most of its time.
+    return _base64url(f'{{"un":{json.dumps(username)},"via":"{via}","exp":{expires}}}'.encode())
 
 
 @lru_cache(maxsize=4096)
