@@ -11,6 +11,7 @@ from facade.actor import Actors, Legacy, Modern
 from facade.actor_cache import ActorCache, Entry
 from facade.credential import Credential
 from facade.decide import Upstream
+from facade.desk import Desk
 from facade.gate import Gate
 from facade.identity import Mint
 from facade.pool import Pool
@@ -131,6 +132,6 @@ def gate(ticker: Ticker) -> tuple[Gate, Pool, Pool]:
         cache.put(credential, Entry(Actor(user_id=user, username=f"user{user}"), FAR_FUTURE))
     actors = Actors(cache, Legacy({}), Modern(modern, Mint(BRIDGE_KEY)), cookie_name="sessionid")
     telemetry = Telemetry("bench", lambda _: None)
-    found = Gate(made, ticker=ticker, pools=pools, actors=actors, telemetry=telemetry)
-    found.use(snapshot())
-    return found, legacy, modern
+    desk = Desk(made, ticker=ticker, pools=pools, actors=actors, telemetry=telemetry)
+    desk.use(snapshot())
+    return Gate(made, ticker=ticker, desk=desk, telemetry=telemetry), legacy, modern

@@ -1,4 +1,4 @@
-"""A client's connection: it reads requests strictly and hands them to the gate, one at a time and
+"""A client's connection: it reads requests strictly and hands them to the desk, one at a time and
 in order.
 
 What a request is about, and who answers it, is not its business.
@@ -29,28 +29,14 @@ _NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 MAX_PIPELINE: Final = 65536
 """Bytes of further requests that are kept while one is answered; then reading stops."""
-MIN_BODY_RATE: Final = 512
-"""Bytes per second that a request's body must bring on average, after its first `body_seconds`."""
 LINGER_SECONDS: Final = 2.0
 """How long the rest of a refused request is read and thrown away: closing at once would reset the
 connection, and the client would lose the answer that says why.
 """
 
 
-class Gate(Desk, Protocol):
-    """What a client's connection needs of its worker."""
-
-    ticker: Ticker
-    patience: Patience
-
-    def peer(self, address: str) -> Peer:
-        """Look up who the other end is."""
-
-    def admits(self, front: Front) -> bool:
-        """Say whether there is room for another client."""
-
-    def begin(self, front: Front, head: RequestHead) -> Exchange:
-        """Make the exchange of a request."""
+class FrontDesk(Desk, Protocol):
+    """Who decides about requests, as a client's connection needs it."""
 
     def decide(self, exchange: Exchange) -> None:
         """Decide who answers, and forward."""
@@ -60,6 +46,26 @@ class Gate(Desk, Protocol):
 
     def timed_out(self, exchange: Exchange, *, by_client: bool) -> None:
         """End an exchange one side of which takes too long."""
+
+
+class Gate(Protocol):
+    """What a client's connection needs of its worker."""
+
+    ticker: Ticker
+    patience: Patience
+
+    @property
+    def desk(self) -> FrontDesk:
+        """Who decides about the requests."""
+
+    def peer(self, address: str) -> Peer:
+        """Look up who the other end is."""
+
+    def admits(self, front: Front) -> bool:
+        """Say whether there is room for another client."""
+
+    def begin(self, front: Front, head: RequestHead) -> Exchange:
+        """Make the exchange of a request."""
 
     def left(self, front: Front) -> None:
         """Forget a client."""
@@ -120,7 +126,7 @@ class Front(asyncio.Protocol):
         self.peer = self._gate.peer(name[0])
         self._wait_for(self._gate.patience.head)
         if not self._gate.admits(self):
-            self.fail(self._gate.refusal(Refused(503, "too-many-clients")))
+            self.fail(self._gate.desk.refusal(Refused(503, "too-many-clients")))
 
     def data_received(self, data: bytes) -> None:
         """Go on in the present state."""
@@ -164,12 +170,12 @@ class Front(asyncio.Protocol):
         """Give up on a client, or on its answer, that takes too long."""
         exchange = self._exchange
         if self._receive is Front._receive_head and self._buffer:
-            self.fail(self._gate.refusal(Refused(408, "head-timeout")))
+            self.fail(self._gate.desk.refusal(Refused(408, "head-timeout")))
         elif exchange is None or self._receive is Front._receive_tunnel:
             self.transport.abort()
         else:
             is_slow_body = self._receive is Front._receive_body and not self._holds
-            self._gate.timed_out(exchange, by_client=is_slow_body or self.is_write_paused)
+            self._gate.desk.timed_out(exchange, by_client=is_slow_body or self.is_write_paused)
 
     # What the exchange tells.
 
@@ -250,7 +256,7 @@ class Front(asyncio.Protocol):
         self.unhold(HOLD_PIPELINE)
         if early:
             self._receive_tunnel(early)
-        if self._gate.is_draining:  # it was not there yet when the others were told
+        if self._gate.desk.is_draining:  # it was not there yet when the others were told
             self.drain()
 
     def end_tunnel(self) -> None:
@@ -295,7 +301,7 @@ class Front(asyncio.Protocol):
             self._buffer = b""
             head = parse_request(data[:end])
         except Refused as refused:
-            self.fail(self._gate.refusal(refused, head_only=data.startswith(b"HEAD ")))
+            self.fail(self._gate.desk.refusal(refused, head_only=data.startswith(b"HEAD ")))
             return
         self._begin(head, data[end + 4 :])
 
@@ -347,7 +353,7 @@ class Front(asyncio.Protocol):
         else:
             self._receive = Front._receive_early
             self.waits()
-        self._gate.decide(exchange)
+        self._gate.desk.decide(exchange)
         if rest:
             self._receive(self, rest)
 
@@ -374,9 +380,8 @@ class Front(asyncio.Protocol):
         self._buffer = data
 
     def _wait_for_body(self, received: int) -> None:
-        patience, now = self._gate.patience, self._gate.ticker.now
-        at_least = self._body_since + patience.body + received / MIN_BODY_RATE
-        self.deadline = min(now + patience.body, at_least)
+        now = self._gate.ticker.now
+        self.deadline = self._gate.patience.for_body(received, since=self._body_since, now=now)
 
     def _wait_for(self, seconds: float) -> None:
         self.deadline = self._gate.ticker.now + seconds

@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+MIN_BODY_RATE: Final = 512
+"""Bytes per second that a request's body must bring on average, after its first `body` seconds."""
 DRAIN_IDLE_SECONDS: Final = 1.0
 """How long a worker that drains waits for one more request of an idle client."""
 
@@ -22,6 +24,12 @@ class Patience:
     body: float = 30.0
     answer: float = 60.0
     tunnel: float = 3600.0
+
+    def for_body(self, received: int, *, since: float, now: float) -> float:
+        """Return the deadline for the next piece of a body that began at `since`, of which so many
+        bytes came: a trickle of pieces is as slow as none.
+        """
+        return min(now + self.body, since + self.body + received / MIN_BODY_RATE)
 
     def draining(self) -> Patience:
         """Return that of a worker that ends: no client is idle for long."""

@@ -1,6 +1,6 @@
 """What a decision is about: the service, its routes and its upstreams, and the question itself.
 
-It decides nothing; `facade.decide` does, and `facade.gate` carries it out.
+It decides nothing; `facade.decide` does, and `facade.desk` carries it out.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from facade.actor_cache import ActorCache
 from facade.breaker import COOLDOWN_SECONDS, Breaker
 from facade.compare.rules_file import read_rules
 from facade.decide import Upstream
+from facade.desk import Desk
 from facade.front import Front
 from facade.gate import Gate
 from facade.hold.feed import HoldFeed
@@ -74,7 +75,7 @@ class Server:
         self._actors = _actors(settings, asked, self._redis)
         self._asked = [pool for key, pool in asked.items() if key != _NEVER_ASKED]
         self._shadow = self._make_shadow(worker)
-        self._gate = Gate(
+        self._desk = Desk(
             settings,
             ticker=self._ticker,
             pools=self._pools,
@@ -82,7 +83,13 @@ class Server:
             telemetry=self._telemetry,
             shadow=self._shadow,
         )
-        self._holds = HoldFeed(self._gate.room, worker=worker, telemetry=self._telemetry)
+        self._gate = Gate(settings, ticker=self._ticker, desk=self._desk, telemetry=self._telemetry)
+        self._holds = HoldFeed(
+            self._desk.room,
+            under_way=self._gate.under_way,
+            worker=worker,
+            telemetry=self._telemetry,
+        )
         self._feed = SnapshotFeed(
             bridge_key=settings.bridge_key,
             path=settings.snapshot_path,
@@ -93,7 +100,7 @@ class Server:
         )
         self._listener: asyncio.Server | None = None
         self._ticker.chores += [self._telemetry.flush, *(pool.sweep for pool in self._all_pools())]
-        self._ticker.chores += [self._shadow.sweep, self._gate.room.sweep]
+        self._ticker.chores += [self._shadow.sweep, self._desk.room.sweep]
 
     def _make_shadow(self, worker: str) -> Shadow:
         """Make the shadow, with pools and breakers of its own: it must not open the learners'."""
@@ -146,10 +153,10 @@ class Server:
         """Return the state and the counters, for the admin port."""
         return {
             **self._telemetry.report(),
-            "epoch": self._gate.snapshot.epoch,
+            "epoch": self._desk.snapshot.epoch,
             "clients": len(self._gate.clients),
             "redis": self._feed.is_connected,
-            "holds": self._gate.room.report(),
+            "holds": self._desk.room.report(),
             "upstreams": {pool.name: self._upstream_report(pool) for pool in self._all_pools()},
             "actors": {
                 "hits": self._actors.hits,
@@ -169,7 +176,7 @@ class Server:
 
     def use(self, snapshot: Snapshot) -> None:
         """Decide by another snapshot from the next request on."""
-        self._gate.use(snapshot)
+        self._desk.use(snapshot)
 
     def _all_pools(self) -> list[Pool]:
         return list(dict.fromkeys((*self._pools.values(), *self._asked)))

@@ -16,7 +16,7 @@ from facade.hold.words import ACKS, HELD, RELEASED, held_ack, released_ack
 from flags.capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from redis.asyncio import Redis
 
@@ -31,10 +31,20 @@ START_SECONDS: Final = 1.0
 
 
 class HoldFeed:
-    """The holds of one worker."""
+    """The holds of one worker; `under_way` counts the writes of a capability that an upstream has
+    and has not answered yet.
+    """
 
-    def __init__(self, room: HoldRoom, *, worker: str, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        room: HoldRoom,
+        *,
+        under_way: Callable[[str], int],
+        worker: str,
+        telemetry: Telemetry,
+    ) -> None:
         self._room = room
+        self._under_way = under_way
         self._worker = worker
         self._telemetry = telemetry
 
@@ -62,7 +72,7 @@ class HoldFeed:
                 self._telemetry.say("writes released", capability=name, number=number)
                 acks[name] = released_ack(hold.token, number)
             else:
-                acks[name] = held_ack(hold.token, hold.waiting, self._room.under_way(name))
+                acks[name] = held_ack(hold.token, hold.waiting, self._under_way(name))
         await self._acknowledge(redis, acks)
 
     async def _begin(self, redis: Redis, name: str, token: str) -> None:

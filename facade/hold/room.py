@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from facade.exchange import Exchange
-    from facade.front import Front
     from facade.limits import HoldLimits
     from facade.ticker import Ticker
 
@@ -28,8 +27,6 @@ TOO_MANY: Final = "held-too-many"
 
 class Desk(Protocol):
     """Who decides about exchanges."""
-
-    clients: set[Front]
 
     def decide(self, exchange: Exchange) -> None:
         """Decide who answers, and forward."""
@@ -59,15 +56,6 @@ class HoldRoom:
         exchange.on_body = lambda: self._grew(exchange)
         self._grew(exchange)
         return True
-
-    def under_way(self, capability: str) -> int:
-        """Count the writes that an upstream has and has not answered yet."""
-        exchanges = [front.exchange for front in self._desk.clients]
-        return sum(
-            each.access is Access.WRITES and each.decision.capability == capability
-            for each in exchanges
-            if each is not None and each.connections is not None
-        )
 
     def begin(self, capability: str, token: str, *, seconds: float) -> None:
         """Hold a capability from now on, for so many seconds at the most."""

@@ -17,6 +17,7 @@ from facade.workers import listen
 from flags.rollout import Rollout
 from flags.snapshot import Snapshot
 from tests.facade.client import Client
+from tests.facade.people import People
 from tests.facade.upstream import Upstream, running
 
 BRIDGE_KEY = "a bridge key that only these tests know"
@@ -81,6 +82,14 @@ async def world_of(**settings: Any) -> AsyncIterator[World]:
 async def world() -> AsyncIterator[World]:
     async with world_of() as made:
         yield made
+
+
+@pytest.fixture
+def people(world: World) -> People:
+    """Two users with a session each, whom both upstreams know."""
+    found = People(BRIDGE_KEY, {"ada-session": "ada", "honor-session": "honor"})
+    found.live_in(world.legacy, world.modern)
+    return found
 
 
 def _settings(legacy: Upstream, modern: Upstream, changes: dict[str, Any]) -> FacadeSettings:

@@ -39,7 +39,7 @@ async def test_an_idle_client_may_still_ask_once_while_draining() -> None:
     async with world_of(drain_seconds=5.0) as world, world.client() as client:
         await client.get("/a")
         draining = asyncio.create_task(world.server.drain())
-        await until(lambda: world.server._gate.is_draining)
+        await until(lambda: world.server._desk.is_draining)
         answer = await client.get("/b")
         assert (answer.body, answer.values("connection")) == (b"legacy", ["close"])
         assert await client.read_to_end() == b""
@@ -62,7 +62,7 @@ async def test_a_client_whose_answer_had_begun_is_not_waited_for_until_the_deadl
             assert (begun := await client.read()).endswith(b"\r\n\r\nsl")
             assert b"Connection: close" not in begun
             draining = asyncio.create_task(world.server.drain())
-            await until(lambda: world.server._gate.is_draining)
+            await until(lambda: world.server._desk.is_draining)
             release.set()
             assert await client.read_to_end() == b"ow"
             await draining

@@ -131,7 +131,7 @@ async def test_a_draining_worker_says_goodbye_between_two_frames() -> None:
             await client.send(UPGRADE)
             await heard(client, framed(b"hello")[:4])
             draining = asyncio.create_task(world.server.drain())
-            await until(lambda: world.server._gate.is_draining)
+            await until(lambda: world.server._desk.is_draining)
             await client.send(b"go on")
             assert await heard(client, GOING_AWAY) == b"llo" + GOING_AWAY
             await client.send(b"go on")
@@ -169,7 +169,7 @@ async def test_a_websocket_that_is_opened_while_its_worker_drains_is_left_at_onc
             await client.send(UPGRADE)
             await until(lambda: world.legacy.received)
             draining = asyncio.create_task(world.server.drain())
-            await until(lambda: world.server._gate.is_draining)
+            await until(lambda: world.server._desk.is_draining)
             answering.set()
             head, _, greeting = (await heard(client, framed(b"hello")[:4])).partition(b"\r\n\r\n")
             assert (head.count(b"Connection:"), greeting) == (1, framed(b"hello")[:4])

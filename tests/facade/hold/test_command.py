@@ -48,7 +48,7 @@ async def release(redis_url: str) -> tuple[int, list[str]]:
 
 
 def waiting(world: World) -> int:
-    return len(world.server._gate.room.holds.waiting())
+    return len(world.server._desk.room.holds.waiting())
 
 
 async def connected(world: World) -> None:
@@ -165,7 +165,7 @@ async def test_a_redis_that_lost_its_memory_releases_nothing(redis_url: str) -> 
             redis.publish(CHANNEL, "0")
             await until(lambda: redis.exists(ACKS + NAME))
             assert waiting(world) == 1
-            redis.set(RELEASED + NAME, world.server._gate.room.holds.held()[NAME].token)
+            redis.set(RELEASED + NAME, world.server._desk.room.holds.held()[NAME].token)
             redis.publish(CHANNEL, "0")
         assert await task == b"legacy"
 
@@ -176,7 +176,7 @@ async def test_a_worker_that_starts_while_writes_are_held_holds_from_its_first_r
     with Redis.from_url(redis_url) as redis:
         redis.set(HELD + NAME, "token", px=60_000)
     async with world_of(redis_url=redis_url) as world:
-        assert world.server._gate.room.holds.holds(NAME)
+        assert world.server._desk.room.holds.holds(NAME)
         task = asyncio.create_task(post(world.port, b"{}"))
         await until(lambda: waiting(world))
         assert (await release(redis_url))[0] == 0

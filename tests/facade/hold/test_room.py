@@ -22,15 +22,15 @@ FOR_ALL = Rollout(capability="enrollment", everyone=True)
 
 
 def hold(world: World, *, seconds: float = 60.0) -> None:
-    world.server._gate.room.begin("enrollment", "token", seconds=seconds)
+    world.server._desk.room.begin("enrollment", "token", seconds=seconds)
 
 
 def release(world: World) -> int:
-    return world.server._gate.room.end("enrollment")
+    return world.server._desk.room.end("enrollment")
 
 
 def waiting(world: World) -> int:
-    return len(world.server._gate.room.holds.waiting())
+    return len(world.server._desk.room.holds.waiting())
 
 
 def sweep(world: World, seconds: float) -> None:
@@ -195,11 +195,11 @@ async def test_writes_that_went_before_are_counted_until_they_are_answered(world
     task = asyncio.create_task(post(world, b"{}"))
     await until(lambda: world.legacy.received)
     hold(world)
-    room = world.server._gate.room
-    assert (room.under_way("enrollment"), room.under_way("grades")) == (1, 0)
+    gate = world.server._gate
+    assert (gate.under_way("enrollment"), gate.under_way("grades")) == (1, 0)
     answered.set()
     assert (await task).status == 200
-    assert room.under_way("enrollment") == 0
+    assert gate.under_way("enrollment") == 0
 
 
 @contextlib.asynccontextmanager
