@@ -9,22 +9,19 @@ and not reset.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import signal
 import socket
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from facade.admin import AdminServer, Reports
 from facade.errors import SettingInvalid
 from facade.server import BACKLOG
+from facade.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-REPORT_SECONDS: Final = 5.0
 RESTART_SECONDS: Final = 0.5
 """The pause before a dead worker is started again, so that one that cannot live does not take the
 machine along.
@@ -46,45 +43,50 @@ class Plan:
 
 
 class Slot:
-    """The place of one worker: its listening socket, and the link to the process that serves it."""
+    """The place of one worker: its listening socket, and the process that serves it."""
 
     def __init__(self, number: int, listener: socket.socket, plan: Plan) -> None:
         self.name = f"{socket.gethostname()}-{plan.port}-{number}"
+        self.worker: WorkerProcess | None = None
+        self.wants_replacement = asyncio.Event()
         self._listener = listener
         self._loop = plan.loop
         self._grace = plan.drain_seconds + GRACE_SECONDS
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
-        self._asking = asyncio.Lock()
-        self.wants_replacement = asyncio.Event()
+        self._processes: set[WorkerProcess] = set()
 
-    async def start(self) -> asyncio.subprocess.Process:
-        """Start a process on this place's socket."""
-        ours, theirs = socket.socketpair()
-        descriptors = (self._listener.fileno(), theirs.fileno())
-        command = (sys.executable, "-m", "facade", "worker", "--name", self.name)
-        options = ("--listen-fd", f"{descriptors[0]}", "--control-fd", f"{descriptors[1]}")
-        process = await asyncio.create_subprocess_exec(
-            *command, *options, "--loop", self._loop, pass_fds=descriptors, start_new_session=True
-        )
-        theirs.close()
-        if self._writer is not None:
-            self._writer.close()
-        self._reader, self._writer = await asyncio.open_unix_connection(sock=ours)
-        return process
+    async def start(self) -> None:
+        """Start a process in this place, after one that ended; raises OSError."""
+        if self.worker is not None:
+            await self._stop(self.worker)
+        self.worker = await self._new()
+
+    async def replace(self) -> bool:
+        """Start a process beside the old one, and end the old one only when the new one answers;
+        False when it does not. Raises OSError.
+        """
+        self.wants_replacement.clear()
+        old, new = self.worker, await self._new()
+        answers = await new.link.report() is not None
+        if answers:
+            self.worker = new
+        if (other := old if answers else new) is not None:
+            await self._stop(other)
+        return answers
+
+    @property
+    def code(self) -> int | None:
+        """How the process ended; None while it runs."""
+        return self.worker.code if self.worker is not None else None
 
     async def report(self) -> dict[str, Any] | None:
         """Ask the worker for its report; None when it does not answer."""
-        async with self._asking:
-            try:
-                async with asyncio.timeout(REPORT_SECONDS):
-                    return await self._ask()
-            except (TimeoutError, ConnectionError, ValueError):
-                return None
+        return await self.worker.link.report() if self.worker is not None else None
 
-    async def ended(self, process: asyncio.subprocess.Process) -> bool:
-        """Wait until a process ends (True) or is to be replaced (False)."""
-        waits = (process.wait(), self.wants_replacement.wait())
+    async def ended(self) -> bool:
+        """Wait until the process ends (True) or is to be replaced (False)."""
+        if self.worker is None:
+            return True
+        waits = (self.worker.wait(), self.wants_replacement.wait())
         tasks = [asyncio.ensure_future(wait) for wait in waits]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -92,30 +94,19 @@ class Slot:
             tasks[1].cancel()
         return tasks[0].done()
 
-    async def stop(self, process: asyncio.subprocess.Process) -> None:
-        """Let a process drain, and kill it when it does not end in time."""
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(self._grace):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-    def close(self) -> None:
-        """Close what the supervisor holds of this place."""
+    async def stop(self) -> None:
+        """Let all processes of this place drain, and close what the supervisor holds of it."""
+        await asyncio.gather(*map(self._stop, list(self._processes)))
         self._listener.close()
-        if self._writer is not None:
-            self._writer.close()
 
-    async def _ask(self) -> dict[str, Any] | None:
-        if self._reader is None or self._writer is None:
-            return None
-        self._writer.write(b"report\n")
-        await self._writer.drain()
-        line = await self._reader.readline()
-        return json.loads(line) if line else None
+    async def _new(self) -> WorkerProcess:
+        process = await WorkerProcess.start(self.name, self._listener, "--loop", self._loop)
+        self._processes.add(process)
+        return process
+
+    async def _stop(self, process: WorkerProcess) -> None:
+        await process.stop(grace_seconds=self._grace)
+        self._processes.discard(process)
 
 
 class Supervisor:
@@ -146,8 +137,6 @@ class Supervisor:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
         admin.close()
-        for slot in self._slots:
-            slot.close()
 
     async def reports(self) -> Reports:
         """Collect the reports of all workers."""
@@ -167,35 +156,37 @@ class Supervisor:
 
     async def _keep(self, slot: Slot) -> None:
         """Keep one slot served; when cancelled, let its process drain."""
-        process = await slot.start()
         try:
+            await self._start(slot)
             while True:
-                if await slot.ended(process):
-                    self._say(
-                        f"facade: worker {slot.name} ended ({process.returncode}), starting anew"
-                    )
+                if await slot.ended():
+                    self._say(f"facade: worker {slot.name} ended ({slot.code}), starting anew")
                     await asyncio.sleep(RESTART_SECONDS)
-                    process = await slot.start()
+                    await self._start(slot)
                 else:
                     async with self._replacing:
-                        process = await self._replace(slot, process)
+                        await self._replace(slot)
         finally:
-            await slot.stop(process)
+            await slot.stop()
 
-    async def _replace(
-        self, slot: Slot, old: asyncio.subprocess.Process
-    ) -> asyncio.subprocess.Process:
-        """Start the new process beside the old one, and end the old one only when the new one
-        answers.
-        """
-        slot.wants_replacement.clear()
-        new = await slot.start()
-        if await slot.report() is None:
-            self._say(f"facade: the new worker {slot.name} does not answer, keeping the old one")
-            await slot.stop(new)
-            return old
-        await slot.stop(old)
-        return new
+    async def _start(self, slot: Slot) -> None:
+        """Start a process, as soon as the machine has room for one."""
+        while True:
+            try:
+                await slot.start()
+            except OSError as error:
+                self._say(f"facade: worker {slot.name} cannot be started: {error}; trying again")
+                await asyncio.sleep(RESTART_SECONDS)
+            else:
+                return
+
+    async def _replace(self, slot: Slot) -> None:
+        try:
+            problem = "" if await slot.replace() else "does not answer"
+        except OSError as error:
+            problem = f"cannot be started: {error}"
+        if problem:
+            self._say(f"facade: the new worker {slot.name} {problem}, keeping the old one")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -32,6 +32,7 @@ class Run:
     legacy: Upstream
     modern: Upstream
     environment: dict[str, str]
+    output: Path
 
     async def health(self) -> dict[str, Any]:
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -66,14 +67,18 @@ class Run:
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()]
 
+    def said(self, words: str) -> int:
+        """How often the facade said something so far."""
+        return self.output.read_text().count(words)
+
     async def get(self, target: str) -> bytes:
         async with Client(self.port) as client:
             return bytes((await client.get(target)).body)
 
 
 @contextlib.asynccontextmanager
-async def running_facade(folder: Path, redis_url: str) -> AsyncIterator[Run]:
-    """Enrollment is modern's for everybody; the snapshot's file is in `folder`."""
+async def running_facade(folder: Path, redis_url: str, **others: str) -> AsyncIterator[Run]:
+    """Enrollment is modern's for everybody; `folder` gets the snapshot's file, and what is said."""
     snapshot = Snapshot(3, {"enrollment": Rollout(capability="enrollment", everyone=True)})
     (folder / "snapshot.json").write_bytes(dumps(snapshot, BRIDGE_KEY))
     async with running("legacy") as legacy, running("modern") as modern:
@@ -86,17 +91,20 @@ async def running_facade(folder: Path, redis_url: str) -> AsyncIterator[Run]:
             "REDIS_URL": redis_url,
             "SNAPSHOT_PATH": str(folder / "snapshot.json"),
             "FACADE_DRAIN_SECONDS": "5",
+            **others,
         }
+        said = folder / "said"
         port, admin_port = ports.free(), ports.free()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "facade", "run", "--port", f"{port}"),
-            *("--admin-port", f"{admin_port}", "--workers", "2"),
-            env=environment,
-            cwd=CHECKOUT,
-            stdout=asyncio.subprocess.DEVNULL,
-        )
+        with said.open("w") as output:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "facade", "run", "--port", f"{port}"),
+                *("--admin-port", f"{admin_port}", "--workers", "2"),
+                env=environment,
+                cwd=CHECKOUT,
+                stdout=output,
+            )
         try:
-            yield Run(process, port, admin_port, legacy, modern, environment)
+            yield Run(process, port, admin_port, legacy, modern, environment, said)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,6 +18,10 @@ from tests.facade.upstream import Conversation
 
 def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def highest_descriptor(pid: int) -> int:
+    return max(int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir())
 
 
 @pytest.fixture
@@ -57,6 +62,32 @@ async def test_workers_are_replaced_one_by_one_without_a_request_lost(run: Run) 
             bodies.append(await run.get("/a"))
     assert set(bodies) == {b"legacy"}
     assert len(await run.workers(2)) == 2
+
+
+async def test_workers_stay_where_those_that_should_replace_them_cannot_serve(
+    tmp_path: Path, redis_url: str
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.touch()
+    async with running_facade(tmp_path, redis_url, FACADE_PARITY_RULES=str(rules)) as run:
+        before = await run.workers(2)
+        rules.write_text("no rules at all")
+        run.process.send_signal(signal.SIGHUP)
+        await until(lambda: run.said("does not answer, keeping the old one") == 2)
+        assert run.children() == before
+        assert await run.workers(2) == before
+        assert await run.get("/a") == b"legacy"
+
+
+async def test_a_worker_is_started_once_the_machine_has_room_for_it(run: Run) -> None:
+    before = await run.workers(2)
+    pid = run.process.pid
+    usual = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (highest_descriptor(pid) + 2, usual[1]))
+    os.kill(before[0], signal.SIGKILL)
+    await until(lambda: run.said("cannot be started"))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, usual)
+    assert before[1] in await run.workers(2)
 
 
 async def test_sigterm_lets_requests_end_and_leaves_no_process(run: Run) -> None:
