@@ -10,4 +10,6 @@ if ! kubectl cluster-info >/dev/null 2>&1; then
     echo "error: kubectl reaches no cluster: choose one with \`kubectl config use-context\`" >&2
     exit 2
 fi
+# A Job that ran stays as it is: a new release's would be refused, and an old one's not run again.
+kubectl delete job prepare-modern prepare-etl --namespace modern-edx --ignore-not-found
 exec kubectl apply --kustomize deploy/kubernetes

@@ -1,5 +1,6 @@
 """The manifests are complete, careful, and agree with the containers."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,16 @@ def test_images_are_those_that_compose_builds() -> None:
 
     assert {each["image"] for each in CONTAINERS} <= built
     assert {each["name"] for each in KUSTOMIZATION["images"]} == {c["image"] for c in CONTAINERS}
+
+
+def test_every_deploy_prepares_anew_in_the_namespace_of_the_manifests() -> None:
+    script = (CHECKOUT / "deploy" / "apply.sh").read_text()
+    deleted = re.search(r"^kubectl delete job (.+) --namespace (\S+) ", script, re.MULTILINE)
+
+    assert deleted
+    assert {*deleted[1].split()} == named("Job")
+    assert deleted[2] == KUSTOMIZATION["namespace"]
+    assert script.index("kubectl delete") < script.index("kubectl apply")
 
 
 def test_addresses_hold_no_secret() -> None:
