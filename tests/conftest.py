@@ -2,11 +2,18 @@
 
 from pathlib import Path
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# An example that takes long on a busy machine is no fault.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# The same examples in each run, so that a change is to blame for what fails, and for as long as
+# they take; `--hypothesis-profile default` looks for others.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("repeatable")
 
 # Fixtures of the bridge; where modern stands alone, they are absent with it.
 _BRIDGE = ("tests.legacy_lms.database.fixtures",)

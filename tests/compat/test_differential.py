@@ -102,7 +102,8 @@ def modern(db: None) -> None:
 
 
 @hypothesis_settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(state=STATES, wish=WISHES)
 def test_a_servers_wish_and_its_outcome_are_the_same_on_both_sides(

@@ -116,7 +116,8 @@ def modern(db: None) -> None:
 
 
 @hypothesis_settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(profile=PROFILES, languages=LANGUAGES, privacy=PRIVACY)
 def test_an_account_reads_the_same_on_both_sides(

@@ -60,9 +60,8 @@ def legacy(server: str) -> Iterator[Legacy]:
 
 @settings(
     max_examples=15,
-    deadline=None,
     phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rows=st.lists(st.tuples(*(st.none() | values for values in TYPES.values())), min_size=1))
 def test_the_log_spells_old_formats_as_a_select_does(

@@ -48,7 +48,7 @@ def test_waffle_takes_our_flag_and_every_capability_has_its_row() -> None:
     assert len(set(Flag.objects.values_list("salt", flat=True))) == len(CAPABILITIES)
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(rule=rollouts, data=st.data())
 def test_django_decides_exactly_as_the_rule_does(rule: Rollout, data: st.DataObject) -> None:
     with transaction.atomic():

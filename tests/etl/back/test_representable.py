@@ -113,8 +113,7 @@ def held(shared_legacy_url: str, request: pytest.FixtureRequest) -> Iterator[Hel
 
 @settings(
     max_examples=600,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(put=PUTS)
 def test_a_value_is_representable_exactly_when_the_server_gives_it_back(

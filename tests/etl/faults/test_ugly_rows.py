@@ -44,7 +44,6 @@ def key(row: tuple[object, ...]) -> int:
 
 @settings(
     max_examples=6,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rows=st.lists(ROW, min_size=1, max_size=60))

@@ -120,10 +120,9 @@ def legacy(request: pytest.FixtureRequest) -> Iterator[Legacy]:
 
 @settings(
     max_examples=25,
-    deadline=None,
     # Shrinking would write thousands of rows to say the same about one column.
     phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     rows=st.lists(

@@ -7,7 +7,7 @@ from importlib import resources
 from zlib import crc32
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deploy.stack import Servers
@@ -123,7 +123,7 @@ def read(text: str) -> object:
 
 
 @given(TEXTS)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @example("null")
 @example("1e-20000")
 @example('{"dup": 1, "dup": 2}')
@@ -141,7 +141,7 @@ def test_every_text_is_a_jsonb_or_kept_and_none_is_lost(modern: Modern, text: st
 
 
 @given(TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_modern_did_not_change_is_legacys_text_by_its_checksum(
     modern: Modern, text: str
 ) -> None:
