@@ -81,7 +81,7 @@ $(VENV)/.peers: $(VENV)/.installed requirements-bench.lock
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
-bench-etl: $(VENV)/.peers ## print the speed table of the ETL, beside its goals and peers; about 20 minutes
+bench-etl: $(VENV)/.peers ## print the speed table of the ETL, beside its goals and peers; about 15 minutes
 	@$(RUN) -m bench.etl
 
 .env: .env.example ## make the secrets of docker-compose.yml; an existing file is kept

@@ -2,8 +2,8 @@
 
 It is compared with one COPY of a ready file into the same table: as modern has it, with an index
 that COPY fills row by row and a backfill makes last, and without that index. Where there is a
-pgloader it is measured, too; it makes neither jsonb nor most conversions. Rounds alternate; medians
-and ratios count.
+pgloader it fills a table without that index, too; it makes neither jsonb nor most conversions.
+Rounds alternate; medians and ratios count.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import _etl, _studentmodules
+from bench import _etl, _pgloader, _studentmodules
 from bench._memory import Watch
 from bench._processors import Spent, spent
 from etl import mysql
@@ -33,6 +33,7 @@ from tests.etl.world import World
 TABLE = BY_SOURCE[_studentmodules.TABLE]
 TARGET = TABLE.target
 _BLOCK = 1 << 18
+# All tables have their primary keys.
 _BARE = ", no index"
 
 
@@ -51,11 +52,21 @@ class Died(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Both databases, the number of rows, and the ready file."""
+    """Both databases, the number of rows, and a folder for the ready file and what was printed."""
 
     world: World
     rows: int
-    ready: Path
+    folder: Path
+
+    @property
+    def ready(self) -> Path:
+        """The file that COPY reads."""
+        return self.folder / "ready"
+
+    @property
+    def printed(self) -> Path:
+        """What the last process printed."""
+        return self.folder / "printed"
 
     def empty(self) -> None:
         """Let nothing be copied."""
@@ -68,7 +79,8 @@ class Bench:
             *(sys.executable, "-m", "etl", "backfill", "--workers", str(workers)),
             *("--tables", _studentmodules.TABLE),
         )
-        assert self.world.value(f"SELECT count(*) FROM {TARGET}") == self.rows
+        copied = self.world.value(f"SELECT count(*) FROM {TARGET}")
+        assert copied == self.rows, self.printed.read_text()
         return found
 
     def write_ready(self) -> None:
@@ -98,33 +110,42 @@ class Bench:
     def pgloader(self) -> Round:
         """Let pgloader make and fill a table of its own, with texts where modern has jsonb."""
         legacy = self.world.environment["LEGACY_DATABASE_URL"]
-        with tempfile.NamedTemporaryFile("w", suffix=".load") as orders:
-            orders.write(
-                f"LOAD DATABASE FROM {legacy} INTO {self.world.environment['DATABASE_URL']}"
-                " WITH create tables, create no indexes, no foreign keys, reset no sequences"
-                # Or it gives up at the first zero date, which it makes a NULL.
-                " CAST type datetime to timestamptz drop default drop not null"
-                " using zero-dates-to-null"
-                f" INCLUDING ONLY TABLE NAMES MATCHING '{_studentmodules.TABLE}';"
+        orders = self.folder / "orders"
+        orders.write_text(
+            _pgloader.orders(
+                legacy=legacy,
+                modern=self.world.environment["DATABASE_URL"],
+                table=_studentmodules.TABLE,
             )
-            orders.flush()
-            found = self._process("pgloader", "--no-ssl-cert-verification", orders.name)
+        )
+        found = self._process(
+            *("pgloader", "--no-ssl-cert-verification"),
+            *("--root-dir", str(self.folder / "pgloader"), str(orders)),
+        )
         loaded = self._loaded_by_pgloader('"' + legacy.rpartition("/")[2] + '"')
         if loaded != self.rows:
-            raise Died(f"died after {loaded} rows")
+            reason = _pgloader.reason(self.printed.read_text())
+            raise Died(f"it brought {loaded} rows: {reason}")
         return found
 
     def _process(self, *command: str) -> Round:
         """Run a program on both databases to its end."""
         before, began = spent(self.world), time.monotonic()
-        process = subprocess.Popen(
-            command,
-            env=os.environ | self.world.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.printed.open("wb") as printed:
+            process = subprocess.Popen(
+                command,
+                env=os.environ | self.world.environment,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                # Away from the terminal, at which the debugger of a dying pgloader would wait.
+                start_new_session=True,
+            )
         with Watch(process.pid) as watch:
-            process.wait()
+            try:
+                process.wait()
+            finally:
+                # Ctrl-C does not reach it there.
+                process.terminate()
         seconds = time.monotonic() - began
         return Round(seconds, spent(self.world).since(before), watch.megabytes)
 
@@ -145,15 +166,14 @@ def main() -> None:
     options = parser.parse_args()
     with _etl.bridge(enrolments=1) as world, tempfile.TemporaryDirectory() as folder:
         _studentmodules.fill(world, options.rows)
-        bench = Bench(world, options.rows, Path(folder) / "ready")
+        bench = Bench(world, options.rows, Path(folder))
         bench.write_ready()
         print(f"{options.rows} rows of {_studentmodules.TABLE}, with start-up")
-        ways = _ways(bench, "")
-        if shutil.which("pgloader"):
-            ways["pgloader, texts"] = bench.pgloader
-        _print(_measured(bench, ways, options.rounds), options.rows)
+        _print(_measured(bench, _ways(bench, ""), options.rounds), options.rows)
         _drop_indexes(world)
         ways = _ways(bench, _BARE)
+        if shutil.which("pgloader"):
+            ways[f"pgloader, texts{_BARE}"] = bench.pgloader
         _print(_measured(bench, ways, options.rounds), options.rows)
 
 
