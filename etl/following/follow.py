@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Self
 
 from etl import checkpoints, exclusive, mysql, postgres, preflight, reconnecting
 from etl.checkpoints import Checkpoint, Place
 from etl.errors import NotInstalled, PositionPurged, SchemaChanged
-from etl.following import barriers, column_history, failover, followed_tables
+from etl.following import barriers, column_history, failover, followed_tables, locking
 from etl.following.batch import Batch, Images
 from etl.following.column_history import History
 from etl.following.mending import Mending
@@ -208,8 +209,8 @@ class Follower:
 
     def _apply(self, batch: Batch) -> None:
         place = batch.advanced(self.place)
-        for images in self.spill.pieces() if self.spill is not None else ():
-            self._store(images, place)
+        if self.spill is not None:
+            self._store_spilled(self.spill, batch.images, place)
         # Together, so that the rows of a table are locked in one order, as modern's writers do.
         chunk = self.recopying.take(place.position, beside=batch.images)
         deleted = self._store(batch.images, place)
@@ -217,6 +218,13 @@ class Follower:
             self.recopying.stored(chunk, deleted[chunk.table.source])
         checkpoints.save_place(self.target.connection, place)
         self.place = place
+
+    def _store_spilled(self, spill: Spill, last: Images, place: Place) -> None:
+        """Store all of a large transaction but its last piece, of which the rows are locked too."""
+        keys = ((name, key) for name, rows in last.items() for key in rows)
+        locking.lock(self.target.connection, self.tables, chain(spill.keys(), keys))
+        for images in spill.pieces():
+            self._store(images, place)
 
     def _store(self, images: Images, place: Place) -> Counter[str]:
         """Store rows, and count those that were deleted of each table."""

@@ -11,7 +11,7 @@ from typing import IO
 
 from etl.errors import NoRoom
 from etl.following.batch import Images, fold
-from etl.rows import Change
+from etl.rows import Change, Key, Row
 
 
 class Spill:
@@ -41,9 +41,18 @@ class Spill:
 
     def pieces(self) -> Iterator[Images]:
         """Give the last image of each row of a piece, piece by piece, in the order of the log."""
-        self._file.seek(0)
-        for _ in range(self._pieces):
-            plain = marshal.load(self._file)  # noqa: S302 - nobody else can open this file
+        for plain in self._read():
             images: Images = {}
             fold(images, (Change(*fields) for fields in plain))
             yield images
+
+    def keys(self) -> Iterator[tuple[str, Key]]:
+        """Give the table and the key of each row, as often as it was changed."""
+        for plain in self._read():
+            for table, *both, _ in plain:
+                yield from ((table, key) for key in both if key is not None)
+
+    def _read(self) -> Iterator[list[tuple[str, Key | None, Key | None, Row | None]]]:
+        self._file.seek(0)
+        for _ in range(self._pieces):
+            yield marshal.load(self._file)  # noqa: S302 - nobody else can open this file
