@@ -95,6 +95,22 @@ def test_a_database_counts_as_ready_once_it_answers_where_the_services_ask() -> 
     assert "--connect" in asked["legacy-mysql"]
 
 
+def test_who_serves_is_asked_for_its_health_and_has_a_minute_to_start() -> None:
+    """A container that runs something else than its image serves cannot answer that check."""
+    asked = [name for name in BUILT if "HEALTHCHECK" in STAGES[name][1]]
+    texts = [NGINX, *(STAGES[name][1] for name in asked)]
+    checks = [line for text in texts for line in text.splitlines() if "HEALTHCHECK" in line]
+    others = {
+        name
+        for name, service in SERVICES.items()
+        if "command" in service and service["image"].removeprefix("modern-edx/") in asked
+    }
+
+    assert asked == [name for name in BUILT if "EXPOSE" in STAGES[name][1]]
+    assert [check for check in checks if "--start-period=60s" not in check] == []
+    assert {n for n in others if SERVICES[n].get("healthcheck") != {"disable": True}} == set()
+
+
 def test_what_a_person_types_is_on_the_ports_of_make_dev_and_on_loopback_alone() -> None:
     published = {
         (name, binding.rpartition(":")[0])
