@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from threading import Barrier, Thread
 
 import pytest
-from django.apps import apps
 from django.db import connection, connections, transaction
 from django.test import Client
 
@@ -16,9 +15,7 @@ from modern.lms.enrollment.models import Enrollment, History
 from modern.shared.permissions.models import ForumRole, ForumRoleMember
 from tests.modern.enrollment.world import DEMO, enrolled, learner, open_course, row_of
 
-# Named, so that the clean-up reaches the tables that other apps point at these with.
-APPS = [app.name for app in apps.get_app_configs() if app.name.startswith(("modern.", "django."))]
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=APPS)
+pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 6
 
 
