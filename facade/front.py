@@ -286,11 +286,8 @@ class Front(asyncio.Protocol):
         if self.is_write_paused:
             self._keep_for_later(data)
             return
-        if data[0] == 13:
-            data, seen = (
-                data.lstrip(b"\r\n"),
-                0,
-            )  # RFC 9112, 2.2: old clients send an empty line after a body
+        if data[0] == 13:  # RFC 9112, 2.2: old clients send an empty line after a body
+            data, seen = data.lstrip(b"\r\n") or data[-1:].rstrip(b"\n"), 0
         try:
             end = -1 if seen else data.find(b"\r\n\r\n", 0, MAX_HEAD)
             if end < 0:  # it is not the usual head that comes at once

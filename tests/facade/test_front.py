@@ -155,6 +155,15 @@ async def test_pipelined_requests_are_answered_in_order(world: World) -> None:
     assert world.legacy.targets == ["GET /slow", "GET /a", "GET /b"]
 
 
+async def test_an_empty_line_before_a_request_may_come_in_pieces(world: World) -> None:
+    async with world.client() as client:
+        (front,) = await until(lambda: world.server._gate.clients)
+        await client.send(b"\r\n\r")
+        await until(lambda: front._buffer == b"\r")
+        await client.send(b"\nGET /a HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert (await client.answer()).body == b"legacy"
+
+
 async def test_a_client_that_pipelines_without_end_is_not_read_without_end(world: World) -> None:
     release = asyncio.Event()
 
