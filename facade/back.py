@@ -176,32 +176,27 @@ class Back(asyncio.Protocol):
             exchange.truncated(loudly=ends_by_close or exchange.head.section.is_old)
 
     def _receive_head(self, exchange: Exchange, data: bytes) -> None:
-        seen = len(self._buffer)
-        if seen:
-            data = self._buffer + data
-        end = -1 if seen else data.find(b"\r\n\r\n", 0, MAX_ANSWER_HEAD)
-        if end < 0:  # it is not the usual head that comes at once
-            end = end_of_head(data, seen, MAX_ANSWER_HEAD)
-        if end < 0:
-            self._buffer = data
-            return
-        self._buffer = b""
-        answer = parse_answer(data[:end])
-        if answer.status < 200:
-            self._interim(exchange, answer, data[end + 4 :])
-        else:
-            self._answer(exchange, answer, data, end + 4)
-
-    def _interim(self, exchange: Exchange, answer: AnswerHead, rest: bytes) -> None:
-        """Relay 100 Continue, 103 Early Hints and the like, and become a tunnel on 101."""
-        if answer.status == 101:
-            self._become_tunnel(exchange, answer, rest)
-            return
-        if not exchange.head.section.is_old:
-            exchange.client.waits()
-            exchange.client.write(b"\r\n".join((answer.status_line, *answer.lines, b"", b"")))
-        if rest:
-            self._receive_head(exchange, rest)
+        """Read the head of the answer, and all interim ones before it."""
+        while data:
+            seen = len(self._buffer)
+            if seen:
+                data = self._buffer + data
+            end = -1 if seen else data.find(b"\r\n\r\n", 0, MAX_ANSWER_HEAD)
+            if end < 0:  # it is not the usual head that comes at once
+                end = end_of_head(data, seen, MAX_ANSWER_HEAD)
+            if end < 0:
+                self._buffer = data
+                return
+            self._buffer = b""
+            answer = parse_answer(data[:end])
+            if answer.status >= 200:
+                self._answer(exchange, answer, data, end + 4)
+                return
+            data = data[end + 4 :]
+            if answer.status == 101:
+                self._become_tunnel(exchange, answer, data)
+                return
+            _relay_interim(exchange, answer)
 
     def _become_tunnel(self, exchange: Exchange, answer: AnswerHead, rest: bytes) -> None:
         if not answer.upgrade or answer.upgrade.lower() != exchange.head.upgrade.lower():
@@ -268,6 +263,13 @@ class Back(asyncio.Protocol):
         else:
             self.transport.abort()
         exchange.finish()
+
+
+def _relay_interim(exchange: Exchange, answer: AnswerHead) -> None:
+    """Relay 100 Continue, 103 Early Hints and the like to who understands them."""
+    if not exchange.head.section.is_old:
+        exchange.client.waits()
+        exchange.client.write(b"\r\n".join((answer.status_line, *answer.lines, b"", b"")))
 
 
 def _framing(answer: AnswerHead, request: RequestHead) -> Framing:

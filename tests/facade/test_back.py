@@ -244,6 +244,14 @@ async def test_early_hints_are_relayed_and_kept_from_old_clients(world: World) -
         assert (await client.answer()).interim == []
 
 
+async def test_any_number_of_interim_answers_may_come_at_once(world: World) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 2000
+    world.legacy.scripts["/a"] = says(hints + OK + b"Content-Length: 2\r\n\r\nok")
+    async with world.client() as client:
+        answer = await client.get("/a")
+        assert (len(answer.interim), answer.body) == (2000, b"ok")
+
+
 async def test_an_answer_before_the_body_is_in_reaches_the_client(world: World) -> None:
     async def too_large(talk: Conversation) -> None:
         await talk.answer(b"too large", "413 Payload Too Large")
