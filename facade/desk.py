@@ -228,6 +228,7 @@ class Desk:
         """Carry a decision out that had to wait, or decide anew where a flip came in between."""
         chosen = exchange.decision
         if self.snapshot.rollouts.get(chosen.capability) != rollout:
+            exchange.copy = None  # that the shadow wanted of legacy's answer
             self.decide(exchange)
         else:
             self._go(exchange, chosen, actor, via, has_waited=True)

@@ -91,6 +91,29 @@ async def test_who_waited_through_a_flip_of_something_else_keeps_the_place(world
     assert world.legacy.targets[2:] == ["GET /first", "GET /second"]
 
 
+async def test_what_a_flip_sends_to_modern_is_no_sample_of_legacys_answers(world: World) -> None:
+    answered, target = asyncio.Event(), "/api/enrollment/v1/enrollment"
+
+    async def slow(talk: Conversation) -> None:
+        await answered.wait()
+        await talk.answer(b"slow")
+
+    world.modern.scripts[target] = slow
+    world.roll_out(Rollout(capability="enrollment", shadow=10_000))
+    async with busy(world):
+        (task,) = await in_line(world, target)
+        (exchange,) = [
+            front.exchange
+            for front in world.server._gate.clients
+            if front.exchange is not None and front.exchange.copy is not None
+        ]
+        world.roll_out(Rollout(capability="enrollment", everyone=True), epoch=2)
+    await until(lambda: world.modern.received)
+    assert exchange.copy is None
+    answered.set()
+    assert (await task).body == b"slow"
+
+
 async def test_who_waits_too_long_is_turned_away_and_reached_nobody(world: World) -> None:
     async with busy(world):
         (task,) = await in_line(world, "/login_ajax", method="POST", body=b"x")
