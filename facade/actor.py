@@ -138,8 +138,11 @@ class Actors:
         task.add_done_callback(self._farewells.discard)
 
     def forget_name(self, name: str) -> None:
-        """Forget what another worker said should be forgotten."""
+        """Forget what another worker said should be forgotten, known or just being learnt."""
         self._cache.forget(name)
+        for credential in list(self._flights):
+            if self._cache.name(credential) == name:
+                del self._flights[credential]
 
     def _landed(self, credential: Credential, flight: asyncio.Task[Entry]) -> None:
         # A flight that `forget` overtook may carry what was true before the logout: it is not

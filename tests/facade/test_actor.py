@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from redis.asyncio import Redis
@@ -174,21 +174,26 @@ async def test_workers_learn_from_each_other_through_redis(town: Town, redis_url
         assert len(town.people.asked_legacy) == 2
 
 
-async def test_a_logout_overtakes_a_look_up_under_way(town: Town) -> None:
+@pytest.mark.parametrize(
+    "forget",
+    [
+        lambda ours: ours.forget(COOKIE),
+        lambda ours: ours.forget_name(ours._cache.name(COOKIE)),  # as another worker says
+    ],
+)
+async def test_a_logout_overtakes_a_look_up_under_way(
+    town: Town, forget: Callable[[Actors], None]
+) -> None:
     actors, release = town.worker(), asyncio.Event()
-
-    async def slow(talk: Conversation) -> None:
-        await town.people.accounts(talk)
 
     async def hesitating(talk: Conversation) -> None:
         await release.wait()
         await town.people.actor(talk)
 
-    town.legacy.scripts[ACCOUNTS] = slow
     town.modern.scripts[ACTOR] = hesitating
     waiting = asyncio.create_task(learnt(actors))
     await until(lambda: town.modern.received)
-    actors.forget(COOKIE)
+    forget(actors)
     release.set()
     assert (await waiting).actor == ADA
     assert actors.known(COOKIE) is None
