@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import time
 
 import pytest
@@ -125,6 +126,17 @@ async def test_redis_holds_no_session_and_believes_nothing_unsigned(redis_url: s
         other = cookie(4, "salt1", session=SESSION[::-1])
         await redis.set(PREFIX + shared.name(other), value)
         assert await shared.fetch(other, now) is None
+
+
+async def test_what_another_release_shares_in_other_words_is_not_known(redis_url: str) -> None:
+    now, token = time.time(), Credential("lms", "bearer", b"Bearer t")
+    async with Redis.from_url(redis_url) as redis:
+        shared = cache(redis)
+        name = shared.name(token)
+        for actor in ({"groups": [], "shoe_size": 42}, {"username": "ada"}):
+            text = json.dumps({"actor": actor, "expires": now + 30})
+            await redis.set(PREFIX + name, shared._mac(name, text) + text)
+            assert await shared.fetch(token, now) is None
 
 
 async def test_what_a_cookie_does_not_prove_is_not_shared_under_its_session(redis_url: str) -> None:
