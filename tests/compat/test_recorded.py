@@ -41,7 +41,6 @@ def modern_lms(bridge: Bridge, redis_url: str) -> Iterator[Send]:
         yield send
 
 
-@pytest.mark.timeout(300)  # two databases are made and four programs run
 def test_modern_answers_the_flipped_families_as_legacy_did(
     bridge: Bridge, legacy_lms: Send, modern_lms: Send, bridge_key: str
 ) -> None:

@@ -16,8 +16,6 @@ from deploy.stack.settings import CHECKOUT
 from deploy.stack.state import load
 from tests.deploy.conftest import NOTHING_GIVEN, TERMINAL
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(scope="module")
 def production(shared_root: Path) -> Mapping[str, str]:

@@ -1,7 +1,5 @@
 """The recorded rows of the real LMS: migrated, verified, changed on both sides, verified again."""
 
-import pytest
-
 from tests.etl.faults.evidence import gathered
 from tests.etl.world import connected
 from tests.legacy_lms.database import facts, loader
@@ -9,7 +7,6 @@ from tests.legacy_lms.database import facts, loader
 SECONDS = 3.0
 
 
-@pytest.mark.timeout(300)
 def test_the_recorded_rows_of_the_real_lms_stay_equal_while_both_sides_change_them(
     mariadb_database: str, modern_url: str
 ) -> None:

@@ -103,7 +103,6 @@ def durable(servers: OwnServers) -> None:
         connection.execute("ALTER ROLE modern SET synchronous_commit = on")
 
 
-@pytest.mark.timeout(300)
 def test_restarts_of_both_servers_under_load_lose_nothing(
     own: World, servers_of_our_own: OwnServers
 ) -> None:

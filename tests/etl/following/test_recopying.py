@@ -271,7 +271,6 @@ def test_a_chunk_is_as_large_as_its_time_and_its_bytes_allow(
     assert paced(rows, seconds, most=most) == wanted
 
 
-@pytest.mark.timeout(120)
 def test_followers_killed_while_they_copy_a_table_lose_and_undo_nothing(bridged: World) -> None:
     bridged.write(ENROL.format(rows=6_000))
     bridged.caught_up()

@@ -62,7 +62,6 @@ def test_a_full_disk_is_said_in_one_line(spill: Spill) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.timeout(180)
 def test_300000_rows_of_one_transaction_appear_at_once_on_little_memory(bridged: World) -> None:
     process = bridged.etl_process("follow")
     bridged.write(MANY.format(rows=300_000))

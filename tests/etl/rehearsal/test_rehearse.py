@@ -51,7 +51,6 @@ def test_a_generated_database_is_migrated_and_the_evidence_says_so(
     assert databases(servers, os.getpid()) == []
 
 
-@pytest.mark.timeout(300)
 def test_asked_to_end_it_ends_and_leaves_nothing_behind(servers: Servers) -> None:
     with subprocess.Popen(
         (sys.executable, "-m", "etl", *SMALL), stderr=subprocess.PIPE, text=True
