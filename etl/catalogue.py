@@ -5,13 +5,13 @@ they come from here. Nothing is cached here, because tables change.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pymysql.connections import Connection
 
 from etl.errors import SchemaChanged
-from etl.tables import TableMap
+from etl.tables import Column, TableMap, declared
 
 _LABEL = re.compile(rb"'((?:[^']|'')*)'")
 _COLUMNS = """
@@ -66,22 +66,43 @@ def all_columns(connection: Connection) -> Mapping[str, tuple[SourceColumn, ...]
     return {name: tuple(listed) for name, listed in found.items()}
 
 
-def require(table: TableMap, found: Iterable[SourceColumn]) -> None:
+def require(table: TableMap, found: Sequence[SourceColumn]) -> None:
     """Raise SchemaChanged unless each mapped column is there with a type its kind can read."""
-    types = {column.name: column.data_type for column in found}
-    if not types:
-        raise SchemaChanged(
-            table.source,
+    if problem := misfit(table, found):
+        raise SchemaChanged(table.source, problem)
+
+
+def misfit(table: TableMap, found: Sequence[SourceColumn]) -> str:
+    """Say which column does not fit its map, and what to change where; empty where all do."""
+    if not found:
+        return (
             f"the legacy database has no table {table.source}: check the database name in "
-            "LEGACY_DATABASE_URL, or leave the table out with --tables",
+            "LEGACY_DATABASE_URL, or leave the table out with --tables"
         )
+    types = {column.name: column.data_type for column in found}
     for column in table.columns:
-        if types.get(column.source) not in column.kind.sources:
-            raise SchemaChanged(
-                table.source,
-                f"{table.source}.{column.source} is {types.get(column.source, 'missing')}, but the "
-                f"table map reads it as {column.kind.name}: make the table map fit first",
+        name, kind = f"{table.source}.{column.source}", column.kind
+        where = f'Column("{column.source}") in {declared.place(table, column.source)}'
+        if column.source not in types:
+            return f"{name} is missing, but {where}, reads it: {_renamed(table, column, found)}"
+        if types[column.source] not in kind.sources:
+            return (
+                f"{name} is {types[column.source]}, but {where}, reads it as {kind.name}: give it "
+                "a kind that reads what it is"
             )
+    return ""
+
+
+def _renamed(table: TableMap, column: Column, found: Sequence[SourceColumn]) -> str:
+    """Say what to write if a column has another name now; modern's stays what it was."""
+    mapped = set(table.source_columns)
+    new = [
+        one.name for one in found if one.name not in mapped and one.data_type in column.kind.sources
+    ]
+    name = new[0] if len(new) == 1 else "NEW NAME"
+    words = f'"{name}"' if column.to else f'"{name}", to="{column.source}"'
+    others = f" (no map reads {', '.join(new)})" if len(new) > 1 else ""
+    return f'if it was renamed, write {words} for "{column.source}" there{others}'
 
 
 def _column(

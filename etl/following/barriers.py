@@ -6,17 +6,19 @@ from etl.rows import SchemaChange
 from etl.tables import BY_SOURCE
 
 
-def needs_schema(change: SchemaChange, tables: Sequence[str]) -> str:
-    """Say in one line that tables have other columns now, and which command goes on with them."""
+def needs_schema(change: SchemaChange, tables: Sequence[str], misfits: Sequence[str]) -> str:
+    """Say in one line that tables have other columns now, and what goes on with them.
+
+    `misfits` says of mapped tables what does not fit their maps any more, and where to change it.
+    """
     if not BY_SOURCE.keys() & set(tables):
         return _line(
             change, tables, f"run `etl install`, which makes mirrors fit, then {_anew(tables)}"
         )
     accepting = f"`etl follow --accept-schema {' '.join(tables)}`"
+    first = f"{'; '.join(misfits)}; then" if misfits else "their maps still fit,"
     return _line(
-        change,
-        tables,
-        f"make the table map fit, then run {accepting}; where values changed too, {_anew(tables)}",
+        change, tables, f"{first} run {accepting}; where values changed too, {_anew(tables)}"
     )
 
 

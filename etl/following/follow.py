@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Self
 
-from etl import checkpoints, exclusive, mysql, postgres, preflight, reconnecting
+from etl import catalogue, checkpoints, exclusive, mysql, postgres, preflight, reconnecting
 from etl.checkpoints import Checkpoint, Place
 from etl.errors import NotInstalled, PositionPurged, SchemaChanged
 from etl.following import barriers, column_history, failover, followed_tables, locking
@@ -248,7 +248,8 @@ class Follower:
         """
         lost = self._lost(change)
         kept = [name for name in change.tables if name not in lost]
-        stays, waits = barriers.needs_schema(change, kept), barriers.needs_resnapshot(change, lost)
+        stays = barriers.needs_schema(change, kept, self._misfits(kept))
+        waits = barriers.needs_resnapshot(change, lost)
         with self.target.transaction():
             self._apply(batch)
             behind = replace(self.place, file=change.position.file, offset=change.position.offset)
@@ -266,6 +267,12 @@ class Follower:
             self.history.forget(name)
         self.report(waits)
         return Batch()
+
+    def _misfits(self, names: Sequence[str]) -> Sequence[str]:
+        """Say what of the maps of mapped tables does not fit the columns that they have now."""
+        mapped = (self.tables[name] for name in names if not self.tables[name].schema)
+        found = (catalogue.misfit(table, self.source.columns(table.source)) for table in mapped)
+        return list(filter(None, found))
 
     def _lost(self, change: SchemaChange) -> Sequence[str]:
         """Name the tables that hold other rows now, or of which earlier rows may be misread."""
@@ -288,7 +295,9 @@ def _place(target: Target, server: str) -> Place:
 
 
 def _accept(source: Source, target: Target, tables: Sequence[TableMap]) -> None:
-    """Let tables go on after a change, with the columns they have now."""
+    """Let tables go on after a change, with the columns of now, if their maps fit these."""
+    for table in tables:
+        catalogue.require(table, source.columns(table.source))
     with target.transaction():
         place = checkpoints.place(target.connection)
         names = checkpoints.accept_schema(target.connection, [table.source for table in tables])
