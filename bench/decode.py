@@ -40,13 +40,13 @@ _INSERT = """
         CONCAT('course-v1:BenchX+C', seq % 97, '+2016'), CONCAT('{"seed": 1, "student_answers": {"',
         MD5(seq), '_2_1": "', REPEAT(MD5(seq + 1), 5), '"}}'), seq % 7 / 3, 2.0, 'na',
         '2016-05-01' + INTERVAL seq SECOND, '2016-05-02' + INTERVAL seq * 1000 MICROSECOND
-    FROM {sequence}
+    FROM seq_{first}_to_{last}
 """
 _CHANGES = {
     "insert": _INSERT,
-    "update": "UPDATE courseware_studentmodule SET grade = grade + 1 WHERE id IN (SELECT seq FROM "
-    "{sequence})",
-    "delete": "DELETE FROM courseware_studentmodule WHERE id IN (SELECT seq FROM {sequence})",
+    "update": "UPDATE courseware_studentmodule SET grade = grade + 1"
+    " WHERE id BETWEEN {first} AND {last}",
+    "delete": "DELETE FROM courseware_studentmodule WHERE id BETWEEN {first} AND {last}",
 }
 _PER_TRANSACTION = 10
 
@@ -111,8 +111,9 @@ def _written(address: LegacyAddress, kind: str, rows: int) -> Stretch:
         source.fetch(_MAKE)
         begin = source.end_of_log()
         for first in range(1, rows, _PER_TRANSACTION):
-            sequence = f"seq_{first}_to_{first + _PER_TRANSACTION - 1}"
-            source.fetch(_CHANGES[kind].replace("{sequence}", sequence))
+            last = first + _PER_TRANSACTION - 1
+            change = _CHANGES[kind].replace("{first}", str(first))
+            source.fetch(change.replace("{last}", str(last)))
         return Stretch(kind, begin, source.end_of_log(), rows)
 
 
