@@ -8,7 +8,7 @@ BENCHMARKS := $(filter-out bench/_%.py bench/etl.py,$(wildcard bench/*.py))
 LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet pyproject.toml
 
-.PHONY: help setup dev dev-smoke stack stop env test test-alone mysql56 soak soak-etl evidence-etl check fix bench bench-facade bench-etl build deploy docs lock
+.PHONY: help setup dev dev-smoke stack stop env test test-alone mysql soak soak-etl evidence-etl check fix bench bench-facade bench-etl build deploy docs lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +47,8 @@ test: setup ## all tests with branch coverage, on all cores, then modern's witho
 test-alone: setup ## modern's tests in a copy of the tree without the bridge
 	$(RUN) -m deploy.modern_alone
 
-mysql56: ## get the MySQL of 2016 for the tests, with npm; without it they are skipped
-	@cd tests/mysql56 && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+mysql: ## get the MySQL 5.6 and 5.7 of the tests, with npm; without them they are skipped
+	@cd tests/mysql && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 soak: setup ## the facade under load, kills, stops and flips: MINUTES=10 SEED=1
 	$(RUN) -m tests.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)

@@ -73,7 +73,7 @@ class Facts:
 
     @property
     def is_replica(self) -> bool:
-        """Whether the server is a replica, and at work as one."""
+        """Whether the server says it is a replica at work, which MySQL 5.7 and later do not."""
         return self.flag("Slave_running") == "1"
 
     @property

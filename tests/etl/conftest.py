@@ -8,8 +8,9 @@ import pytest
 
 from deploy.stack import Servers
 from tests.etl.replication import Pair
-from tests.etl.world import World, connected, migrate, restore
-from tests.mysql56 import server
+from tests.etl.world import SERVERS, World, connected, migrate, restore
+from tests.mysql import server
+from tests.mysql.server import RELEASES
 from tests.servers import fresh_mariadb, fresh_postgres
 
 
@@ -36,22 +37,36 @@ def shared_legacy_url(servers: Servers) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def mysql56_url() -> Iterator[str]:
     """A database of a MySQL 5.6 that belongs to this run, for a user as the bridge has it."""
-    if reason := server.why_not():
+    with ExitStack() as servers:
+        yield mysql_url(servers, "mysql56")
+
+
+@pytest.fixture(scope="session")
+def mysql57_url() -> Iterator[str]:
+    """The same of a MySQL 5.7."""
+    with ExitStack() as servers:
+        yield mysql_url(servers, "mysql57")
+
+
+def mysql_url(servers: ExitStack, name: str) -> str:
+    """Start a MySQL that belongs to this run; skip the test where there is none."""
+    if reason := server.why_not(RELEASES[name]):
         pytest.skip(reason)
-    with server.made() as folder, server.running(folder) as url:
-        yield url
+    folder = servers.enter_context(server.made(RELEASES[name]))
+    return servers.enter_context(server.running(RELEASES[name], folder))
 
 
 @pytest.fixture
 def legacy_server(request: pytest.FixtureRequest) -> str:
-    """Which server legacy has: MariaDB, unless a test is run `on_both_servers`."""
+    """Which server legacy has: MariaDB, unless a test is run `on_every_server`."""
     return getattr(request, "param", "mariadb")
 
 
 @pytest.fixture
 def legacy_url(legacy_server: str, request: pytest.FixtureRequest) -> str:
-    names = {"mariadb": "shared_legacy_url", "mysql56": "mysql56_url"}
-    url: str = request.getfixturevalue(names[legacy_server])
+    url: str = request.getfixturevalue(
+        "shared_legacy_url" if legacy_server == "mariadb" else f"{legacy_server}_url"
+    )
     restore(url)
     return url
 
@@ -70,10 +85,10 @@ def bridged(world: World) -> World:
     return world
 
 
-@pytest.fixture(params=["mariadb", "mysql56"])
+@pytest.fixture(params=SERVERS)
 def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """A primary and its replica, which does not follow it yet; a test runs with either server."""
-    if request.param == "mysql56" and (reason := server.why_not()):
+    """A primary and its replica, which does not follow it yet; a test runs with each server."""
+    if request.param in RELEASES and (reason := server.why_not(RELEASES[request.param])):
         pytest.skip(reason)
     with ExitStack() as servers:
         yield Pair(servers, request.param)

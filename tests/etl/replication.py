@@ -1,11 +1,12 @@
-"""A primary and its replica, servers of a test's own, of MariaDB or of MySQL 5.6."""
+"""A primary and its replica, servers of a test's own, of MariaDB or of MySQL."""
 
 from contextlib import AbstractContextManager, ExitStack, closing
 from urllib.parse import urlsplit
 
 from deploy.stack.reach import connect_mysql
 from tests.etl import private_mariadb
-from tests.mysql56 import server as mysql56
+from tests.mysql import server as mysql
+from tests.mysql.server import RELEASES
 
 _INTERLEAVED = ("--auto-increment-increment=2", "--auto-increment-offset=1", "--log-slave-updates")
 
@@ -14,13 +15,11 @@ class Pair:
     """A primary with a log of named transactions, and its replica."""
 
     def __init__(self, servers: ExitStack, flavour: str) -> None:
+        self.flavour = flavour
         self._primary = servers.enter_context(ExitStack())
-        start = _mysql if flavour == "mysql56" else _mariadb
-        self.primary = self._primary.enter_context(start(servers, 1))
-        self.replica = servers.enter_context(start(servers, 2))
-        self.auto = (
-            "MASTER_AUTO_POSITION=1" if flavour == "mysql56" else "MASTER_USE_GTID=slave_pos"
-        )
+        self.primary = self._primary.enter_context(_started(servers, flavour, 1))
+        self.replica = servers.enter_context(_started(servers, flavour, 2))
+        self.auto = "MASTER_AUTO_POSITION=1" if flavour in RELEASES else "MASTER_USE_GTID=slave_pos"
 
     def replicate(self) -> None:
         """Let the replica follow the primary."""
@@ -38,18 +37,16 @@ class Pair:
 
     def order(self, *statements: str) -> None:
         """Tell the replica's administrator's wish."""
-        url = mysql56.as_admin(self.replica)
+        url = mysql.as_admin(self.replica)
         with closing(connect_mysql(url)) as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
 
-def _mysql(servers: ExitStack, number: int) -> AbstractContextManager[str]:
-    folder = servers.enter_context(mysql56.made())
-    return mysql56.running(folder, *mysql56.GTID, f"server-id={number}")
-
-
-def _mariadb(servers: ExitStack, number: int) -> AbstractContextManager[str]:
+def _started(servers: ExitStack, flavour: str, number: int) -> AbstractContextManager[str]:
+    if release := RELEASES.get(flavour):
+        folder = servers.enter_context(mysql.made(release))
+        return mysql.running(release, folder, *mysql.GTID, f"server-id={number}")
     folder = servers.enter_context(private_mariadb.made())
     options = (*private_mariadb.LOGGING, *_INTERLEAVED, f"--server-id={number}")
     return private_mariadb.running(folder, *options)

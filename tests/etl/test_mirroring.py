@@ -9,7 +9,7 @@ from deploy.stack import Servers
 from etl import mysql, postgres
 from etl.mysql import Source
 from etl.postgres import WRITERS, Target
-from tests.etl.world import RECORDED, World, connected, on_both_servers, wait_until
+from tests.etl.world import RECORDED, World, connected, on_every_server, wait_until
 from tests.legacy_lms.database import facts
 from tests.legacy_lms.database.loader import load
 from tests.servers import fresh_mariadb, fresh_postgres
@@ -147,7 +147,7 @@ def test_one_line_of_the_status_speaks_of_all_mirrors_in_good_order(whole: World
     assert len([line for line in lines if "rows copied" in line]) == len(RECORDED) + 1
 
 
-@on_both_servers
+@on_every_server
 def test_a_value_of_every_type_is_equal_by_snapshot_and_by_log(world: World) -> None:
     with_every_type(world, 1, 2)
     world.installed()

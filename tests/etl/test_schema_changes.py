@@ -8,7 +8,7 @@ import pytest
 from etl import inventory
 from etl.tables import ALL, BY_SOURCE, Column, declared
 from etl.values.convert import INTEGER
-from tests.etl.world import Outcome, World, on_both_servers, wait_until
+from tests.etl.world import Outcome, World, on_every_server, wait_until
 
 RENAME = "ALTER TABLE auth_group CHANGE name title varchar(80) NOT NULL"
 GROUPS = "SELECT id, name FROM auth_group ORDER BY id"
@@ -55,7 +55,7 @@ def test_the_follower_stops_at_other_columns_and_says_what_goes_on(
     assert "needs schema: " in bridged.etl("status").output
 
 
-@on_both_servers
+@on_every_server
 def test_rows_from_before_a_change_are_read_with_the_columns_they_had(bridged: World) -> None:
     bridged.write("INSERT INTO auth_group (id, name) VALUES (9001, 'before')")
     bridged.write("ALTER TABLE auth_group ADD COLUMN note varchar(9) FIRST")
@@ -172,7 +172,7 @@ def test_a_table_with_other_rows_waits_for_its_snapshot_while_the_others_go_on(
     assert bridged.rows(GROUPS) == bridged.legacy_rows(GROUPS) == [(9001, "behind")]
 
 
-@on_both_servers
+@on_every_server
 def test_a_follower_that_runs_goes_on_and_copies_the_table_anew_when_asked(
     bridged: World,
 ) -> None:

@@ -19,9 +19,11 @@ from etl import cli
 from etl.settings import EtlSettings
 from etl.tables import ALL
 from tests.legacy_lms.database import facts, rows, schema
+from tests.mysql.server import RELEASES
 
-# A test with this mark runs twice, where there is a MySQL 5.6; all others run with MariaDB.
-on_both_servers = pytest.mark.parametrize("legacy_server", ["mariadb", "mysql56"], indirect=True)
+SERVERS = ("mariadb", *RELEASES)
+# A test with this mark runs with each, as far as they are there; all others run with MariaDB.
+on_every_server = pytest.mark.parametrize("legacy_server", SERVERS, indirect=True)
 
 PATIENCE_SECONDS = 60.0
 # Modern stands alone: its tables need nothing of the bridge.

@@ -9,7 +9,7 @@ from etl.back.policies import Policies, Policy
 from etl.back.write_back import Carried, WriteBack
 from etl.errors import AlreadyRunning, OutboxReplaced
 from etl.stopping import Stop
-from tests.etl.world import World, on_both_servers, wait_until
+from tests.etl.world import World, on_every_server, wait_until
 
 VER101 = "course-v1:LabU+VER101+2016_T3"
 CAT03 = "course-v1:LabU+CAT03+2016"
@@ -73,7 +73,7 @@ def is_equal(world: World) -> bool:
     return world.etl("verify").code == 0
 
 
-@on_both_servers
+@on_every_server
 def test_a_modern_enrolment_appears_in_legacy_with_an_even_id(bridged: World) -> None:
     key = enroll_in_modern(bridged)
 
@@ -86,7 +86,7 @@ def test_a_modern_enrolment_appears_in_legacy_with_an_even_id(bridged: World) ->
     assert key % 2 == 0
 
 
-@on_both_servers
+@on_every_server
 def test_the_echo_of_a_modern_write_changes_nothing_and_is_not_sent_again(bridged: World) -> None:
     enroll_in_modern(bridged)
     write_back(bridged)
@@ -137,7 +137,7 @@ def test_changes_of_different_columns_on_both_sides_both_stand(bridged: World) -
     assert (modes(bridged, key), active) == (("honor", "honor"), False)
 
 
-@on_both_servers
+@on_every_server
 @pytest.mark.parametrize(
     ("policy", "winner"), [(Policy.LEGACY, "professional"), (Policy.MODERN, "honor")]
 )
@@ -194,7 +194,7 @@ def test_two_enrolments_of_one_learner_on_both_sides_leave_legacys(bridged: Worl
     ) == [(1, "honor")]
 
 
-@on_both_servers
+@on_every_server
 def test_text_that_legacy_cannot_hold_is_kept_on_record_and_readable_there(
     bridged: World,
 ) -> None:
@@ -230,7 +230,7 @@ def test_numbers_and_moments_that_legacy_does_not_have_stop_nothing(bridged: Wor
     assert is_equal(bridged)
 
 
-@on_both_servers
+@on_every_server
 def test_what_a_strict_legacy_refuses_is_restored(bridged: World) -> None:
     (was,) = bridged.rows("SELECT date_joined FROM identity_user WHERE id = %s", ADA)
     bridged.modern.execute("UPDATE identity_user SET date_joined = 'epoch' WHERE id = %s", (ADA,))

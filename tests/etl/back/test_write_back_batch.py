@@ -16,7 +16,7 @@ from etl.back.write_back import BATCH, Carried, WriteBack
 from etl.back.write_back_batch import runs
 from etl.errors import Blocked
 from etl.stopping import Stop
-from tests.etl.world import World, on_both_servers, wait_until
+from tests.etl.world import World, on_every_server, wait_until
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -83,7 +83,7 @@ def preferences(world: World) -> list[tuple[object, ...]]:
     return world.rows("SELECT id, key, value FROM identity_preference WHERE id >= 5000 ORDER BY id")
 
 
-@on_both_servers
+@on_every_server
 def test_entries_of_one_row_in_one_batch_are_written_in_their_order(bridged: World) -> None:
     prefer(bridged, 0)
     for value in ("off", "on", "off"):
@@ -111,7 +111,7 @@ def test_a_unique_value_may_move_from_one_row_to_another_within_a_batch(bridged:
     assert bridged.legacy_rows(PREFERENCES) == [(5002, "key0", "new")]
 
 
-@on_both_servers
+@on_every_server
 def test_entries_that_legacy_refuses_spoil_none_of_the_others(bridged: World) -> None:
     for key in ("key1", "key3"):
         bridged.write(
@@ -187,7 +187,7 @@ def change_somewhere(world: World, draw: random.Random) -> None:
             world.modern.execute(update.format("identity_preference").encode(), (value, key))
 
 
-@on_both_servers
+@on_every_server
 def test_a_kill_in_the_middle_of_a_batch_leaves_none_of_it(bridged: World) -> None:
     prefer(bridged, 0)
     prefer(bridged, 1)
@@ -251,7 +251,7 @@ def test_a_row_that_legacy_holds_keeps_only_the_entries_behind_it_waiting(bridge
     assert carry(bridged)[0].written == 2
 
 
-@on_both_servers
+@on_every_server
 def test_a_batch_under_way_keeps_legacy_from_adding_no_row(bridged: World) -> None:
     prefer(bridged, 0)
     prefer(bridged, 1)

@@ -8,7 +8,7 @@ import pytest
 
 from etl import mysql
 from etl.mysql import Source, TableReader
-from tests.etl.world import World, on_both_servers
+from tests.etl.world import World, on_every_server
 
 # What an order may take for the same, or put anywhere: case, trailing blanks, accents, expansions.
 UGLY = (
@@ -80,7 +80,7 @@ def reader_of(source: Source) -> TableReader:
     return source.reader(source.inventory().maps[TABLE])
 
 
-@on_both_servers
+@on_every_server
 @pytest.mark.parametrize(("charset", "collation"), CHARSETS, ids=[name for _, name in CHARSETS])
 def test_each_row_is_in_one_range_in_legacys_order(
     world: World, source: Source, charset: str, collation: str

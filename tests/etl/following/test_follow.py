@@ -8,7 +8,7 @@ import time
 
 from etl.following.follow import Options, follow
 from etl.stopping import Stop
-from tests.etl.world import RECORDED, World, on_both_servers, wait_until
+from tests.etl.world import RECORDED, World, on_every_server, wait_until
 
 ENROL = (
     "INSERT INTO student_courseenrollment (id, user_id, course_id, created, is_active, mode)"
@@ -17,7 +17,7 @@ ENROL = (
 GROUPS = "SELECT id, name FROM auth_group ORDER BY id"
 
 
-@on_both_servers
+@on_every_server
 def test_inserts_updates_and_deletes_arrive(bridged: World) -> None:
     bridged.write("INSERT INTO auth_group (id, name) VALUES (9001, 'a'), (9003, 'b'), (9005, 'c')")
     bridged.write("UPDATE auth_group SET name = 'changed' WHERE id = 9003")
@@ -40,7 +40,7 @@ def test_a_changed_key_leaves_no_old_row(bridged: World) -> None:
     assert bridged.rows("SELECT id, name FROM auth_group WHERE id > 9000") == [(9007, "a")]
 
 
-@on_both_servers
+@on_every_server
 def test_unique_values_may_change_places_in_one_batch(bridged: World) -> None:
     bridged.write("INSERT INTO auth_group (id, name) VALUES (9001, 'a'), (9003, 'b')")
     bridged.caught_up()
@@ -56,7 +56,7 @@ def test_unique_values_may_change_places_in_one_batch(bridged: World) -> None:
     assert bridged.rows("SELECT * FROM bridge.set_aside") == []
 
 
-@on_both_servers
+@on_every_server
 def test_ugly_values_are_treated_as_in_the_snapshot(bridged: World) -> None:
     bridged.write(ENROL, 9001, 1, "a\0b", "0000-00-00", 2, "x\ty\\é")
     bridged.write("UPDATE auth_user SET date_joined = '2015-02-00' WHERE id = 1")
@@ -126,7 +126,7 @@ def is_waited_for(world: World) -> bool:
     )
 
 
-@on_both_servers
+@on_every_server
 def test_a_transaction_larger_than_a_batch_and_a_piece_arrives(bridged: World) -> None:
     count = 45_000
     bridged.write_many(ENROL, [(9001 + 2 * n, n, "c", None, 1, "audit") for n in range(count)])
@@ -136,7 +136,7 @@ def test_a_transaction_larger_than_a_batch_and_a_piece_arrives(bridged: World) -
     assert bridged.value("SELECT count(*) FROM enrollment_enrollment WHERE id > 9000") == count
 
 
-@on_both_servers
+@on_every_server
 def test_statements_with_savepoints_and_other_databases_tables_do_not_disturb(
     bridged: World,
 ) -> None:

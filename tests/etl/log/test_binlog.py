@@ -14,7 +14,7 @@ from etl.mysql import Source
 from etl.rows import Position
 from etl.tables import BY_SOURCE
 from tests.etl.logs import heard, opened
-from tests.etl.world import World, on_both_servers
+from tests.etl.world import World, on_every_server
 
 GROUP = BY_SOURCE["auth_group"]
 
@@ -25,7 +25,7 @@ def source(world: World) -> Iterator[Source]:
         yield Source(connection)
 
 
-@on_both_servers
+@on_every_server
 def test_a_transaction_carries_its_changes_its_end_and_its_gtid(
     world: World, source: Source
 ) -> None:
@@ -44,7 +44,7 @@ def test_a_transaction_carries_its_changes_its_end_and_its_gtid(
     assert transaction.at > 0
 
 
-@on_both_servers
+@on_every_server
 def test_before_images_are_keys_and_deletes_have_no_row(world: World, source: Source) -> None:
     world.write("INSERT INTO auth_group (id, name) VALUES (9001, 'a')")
     start = source.end_of_log()
@@ -58,7 +58,7 @@ def test_before_images_are_keys_and_deletes_have_no_row(world: World, source: So
     assert (delete.old_key, delete.new_key, delete.row) == (b"9005", None, None)
 
 
-@on_both_servers
+@on_every_server
 def test_the_marker_row_says_what_a_transaction_contains(world: World, source: Source) -> None:
     assert world.etl("install").code == 0
     start = source.end_of_log()
@@ -90,7 +90,7 @@ def test_a_large_transaction_comes_in_pieces_that_do_not_move_the_position(
     assert [t.position is None for t in read.transactions if t.changes] == [True, False]
 
 
-@on_both_servers
+@on_every_server
 def test_changes_up_to_the_snapshot_are_not_read(world: World, source: Source) -> None:
     start = source.end_of_log()
     world.write("INSERT INTO auth_group (id, name) VALUES (9001, 'a')")
@@ -105,7 +105,7 @@ def test_changes_up_to_the_snapshot_are_not_read(world: World, source: Source) -
     assert read.barriers == []
 
 
-@on_both_servers
+@on_every_server
 def test_an_update_by_statement_is_a_barrier(world: World, source: Source) -> None:
     with closing(mysql.connect(world.settings.legacy)) as reader:
         start = Source(reader).end_of_log()

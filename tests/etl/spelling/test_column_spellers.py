@@ -112,7 +112,7 @@ def mariadb_types(servers: Servers) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module", params=["mariadb_types", "mysql56_url"])
+@pytest.fixture(scope="module", params=["mariadb_types", "mysql56_url", "mysql57_url"])
 def legacy(request: pytest.FixtureRequest) -> Iterator[Legacy]:
     with table_with(request.getfixturevalue(request.param), TYPES) as legacy:
         yield legacy

@@ -18,7 +18,7 @@ from etl.tables import Column
 from etl.values import convert
 from etl.values.convert import Kind
 from etl.verification import spellings
-from tests.etl.world import World, on_both_servers
+from tests.etl.world import World, on_every_server
 
 # Legacy's type, legacy's value, modern's type, modern's value: the first four are equal.
 EQUAL = (
@@ -118,7 +118,7 @@ def pair(world: World) -> Iterator[Pair]:
         yield Pair(world, Source(legacy), modern)
 
 
-@on_both_servers
+@on_every_server
 def test_equal_values_have_one_text(pair: Pair) -> None:
     for kind, legacy_type, legacy, modern_type, modern in EQUAL:
         pair.make(legacy_type, modern_type)
@@ -128,7 +128,7 @@ def test_equal_values_have_one_text(pair: Pair) -> None:
         pair.drop()
 
 
-@on_both_servers
+@on_every_server
 def test_other_values_have_other_texts(pair: Pair) -> None:
     for kind, legacy_type, legacy, modern_type, modern in UNEQUAL:
         pair.make(legacy_type, modern_type)
@@ -138,7 +138,7 @@ def test_other_values_have_other_texts(pair: Pair) -> None:
         pair.drop()
 
 
-@on_both_servers
+@on_every_server
 def test_any_double_has_one_text_that_no_other_has(pair: Pair) -> None:
     bits = random.Random(1).randbytes(8 * 2_000)
     doubles = [value for (value,) in struct.iter_unpack("d", bits) if math.isfinite(value)]

@@ -15,7 +15,7 @@ from etl.verification import digest
 from etl.verification.sides import LegacySide, ModernSide, Range
 from etl.verification.totals import Total, compare
 from etl.verification.verifying import Options, Pass
-from tests.etl.world import World, on_both_servers
+from tests.etl.world import World, on_every_server
 
 ADA = 7
 UGLY_USERS = (
@@ -49,7 +49,7 @@ def test_recorded_rows_are_equal_on_both_sides(bridged: World) -> None:
     assert outcome.output.splitlines()[-1].endswith("both sides are equal")
 
 
-@on_both_servers
+@on_every_server
 @pytest.mark.parametrize("statement", [s for _, s in UGLY_USERS], ids=[n for n, _ in UGLY_USERS])
 def test_ugly_values_that_a_rule_converted_count_as_equal(bridged: World, statement: str) -> None:
     bridged.write(statement)
@@ -58,7 +58,7 @@ def test_ugly_values_that_a_rule_converted_count_as_equal(bridged: World, statem
     assert bridged.etl("verify").code == 0
 
 
-@on_both_servers
+@on_every_server
 def test_each_planted_difference_is_named_with_its_row_and_column(bridged: World) -> None:
     bridged.modern.execute("SET bridge.origin = 'legacy'")
     bridged.modern.execute(PLANTED)
@@ -234,7 +234,7 @@ def test_totals_tell_no_value_from_an_empty_one(bridged: World) -> None:
     assert [one.group for one in unequal] == [(None,), ("",)]
 
 
-@on_both_servers
+@on_every_server
 def test_equal_rows_have_equal_digests_one_by_one_and_together(bridged: World) -> None:
     table = BY_SOURCE["auth_user"]
     ids = [int(str(key)) for (key,) in bridged.rows("SELECT id FROM identity_user ORDER BY id")]

@@ -1,4 +1,4 @@
-"""The whole bridge on MySQL 5.6 proper, the server that installations of 2016 run."""
+"""The whole bridge on MySQL proper: 5.6, which installations of 2016 run, and 5.7."""
 
 import json
 from collections.abc import Iterator
@@ -9,18 +9,19 @@ import pytest
 from deploy.stack.reach import connect_mysql
 from tests.etl.world import World, connected
 from tests.legacy_lms.database import facts, rows, schema
-from tests.mysql56.server import as_admin
+from tests.mysql.server import RELEASES, as_admin
 
 _DATABASE = "edxapp_whole"
 
 
-@pytest.fixture
-def whole(mysql56_url: str, modern_url: str) -> Iterator[World]:
+@pytest.fixture(params=RELEASES)
+def whole(request: pytest.FixtureRequest, modern_url: str) -> Iterator[World]:
     """All 292 recorded tables with their rows, and nothing of the bridge."""
-    with closing(connect_mysql(as_admin(mysql56_url))) as admin, admin.cursor() as cursor:
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    with closing(connect_mysql(as_admin(url))) as admin, admin.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {_DATABASE}")
         cursor.execute(f"CREATE DATABASE {_DATABASE} CHARACTER SET utf8")
-    with connected(mysql56_url.replace("/edxapp", f"/{_DATABASE}"), modern_url) as world:
+    with connected(url.replace("/edxapp", f"/{_DATABASE}"), modern_url) as world:
         world.write("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
         for table in facts.tables().values():
             world.write(schema.create_table(table))
