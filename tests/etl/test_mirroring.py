@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -9,6 +10,7 @@ from deploy.stack import Servers
 from etl import mysql, postgres
 from etl.mysql import Source
 from etl.postgres import WRITERS, Target
+from tests.etl.spelling import json_documents
 from tests.etl.world import RECORDED, World, connected, on_every_server, wait_until
 from tests.legacy_lms.database import facts
 from tests.legacy_lms.database.loader import load
@@ -166,6 +168,29 @@ def test_a_value_of_every_type_is_equal_by_snapshot_and_by_log(world: World) -> 
     assert world.rows("SELECT c0, c5, c7, c12, c19, c26 FROM legacy.fork_types WHERE id = 2") == [
         (2, 7, 18446744073709551615, snapshot[1][12], 1, b"\0\xff\\")
     ]
+
+
+@pytest.mark.parametrize("legacy_server", ["mysql57"], indirect=True)
+def test_documents_and_the_columns_made_from_them_are_equal_by_snapshot_and_by_log(
+    world: World,
+) -> None:
+    documents = [*map(json_documents.alone, json_documents.SCALARS), "NULL"]
+    with closing(mysql.connect(world.settings.legacy)) as legacy:
+        json_documents.make_table(Source(legacy))
+        json_documents.write(Source(legacy), documents)
+        world.installed()
+        json_documents.write(Source(legacy), documents, first=len(documents) + 1)
+    world.caught_up()
+
+    outcome = world.etl("verify", "--tables", "documents")
+
+    columns = "document, kind, head FROM legacy.documents WHERE (id <= %s) = %s ORDER BY id"
+    snapshot, log = (
+        world.rows(f"SELECT {columns}", len(documents), first) for first in (True, False)
+    )
+    assert outcome.output.splitlines()[0] == f"documents: {2 * len(documents)} rows, equal"
+    assert snapshot == log
+    assert (snapshot[-1], log[0]) == ((None, None, None), ("null", "NULL", "null"))
 
 
 def test_a_difference_in_any_column_of_a_mirror_is_named(world: World) -> None:

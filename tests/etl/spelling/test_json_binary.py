@@ -1,18 +1,17 @@
-"""MySQL's binary JSON becomes the text that MySQL 5.7 prints."""
+"""MySQL's binary JSON becomes the text that 5.7 prints, by the format as it is documented.
+
+To 5.7 itself it is held in test_json_of_mysql57.py.
+"""
 
 import json
-import random
 import struct
-from contextlib import closing
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.stack.reach import connect_mysql
 from etl.errors import LogUnreadable
 from etl.spelling.json_binary import spell_json
-from tests.etl import private_mariadb
 from tests.etl.binary_json import Opaque, encoded
 
 NUMBERS = st.integers(-(1 << 63), (1 << 64) - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -95,54 +94,3 @@ def test_types_that_only_mysql_has_are_spelled_as_it_does(value: Opaque, text: s
 def test_a_document_that_is_not_whole_is_refused(stored: str) -> None:
     with pytest.raises(LogUnreadable, match="not as MySQL 5"):
         spell_json(bytes.fromhex(stored))
-
-
-# Of a table's definition file: the version of the server that wrote it, and the type of a column.
-VERSION, LAST_TYPE, LONGBLOB, JSON = 51, -13, 251, 245
-
-
-LETTERS = 'aZ "\\/\u00e9\u2603\U0001f600\n\t'
-SCALARS = (
-    lambda numbers: numbers.choice([None, True, False]),
-    lambda numbers: numbers.randrange(-(1 << numbers.choice([8, 20, 40, 62])), 1 << 63),
-    lambda numbers: numbers.choice([1e15, 0.1, 1e-16, 3.0, 1e100, numbers.uniform(-1e9, 1e9)]),
-    lambda numbers: "".join(numbers.choices(LETTERS, k=numbers.choice([3, 200]))),
-    lambda numbers: Opaque(15, numbers.randbytes(numbers.choice([2, 90]))),
-)
-
-
-def anything(numbers: random.Random, depth: int = 3) -> object:
-    """A document of ordinary values: MariaDB spells control characters, -0 and moments wrongly."""
-    if depth == 0 or numbers.random() < 0.3:
-        return numbers.choice(SCALARS)(numbers)
-    members = [anything(numbers, depth - 1) for _ in range(numbers.randrange(5))]
-    if numbers.random() < 0.5:
-        return members
-    return {f"k{number * 7}": member for number, member in enumerate(members)}
-
-
-def test_mariadb_reads_the_same_text_from_a_table_of_mysql_5_7() -> None:
-    """MariaDB has a reader of its own, for tables that come from 5.7: here is one that it takes."""
-    documents = [anything(random.Random(seed)) for seed in range(300)]
-    plugin = "--plugin-load-add=type_mysql_json"
-    with (
-        private_mariadb.made() as folder,
-        private_mariadb.running(folder, plugin) as url,
-        closing(connect_mysql(url)) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("CREATE TABLE t (id int PRIMARY KEY, doc longblob) ENGINE=MyISAM")
-        stored = [(number, encoded(document)) for number, document in enumerate(documents)]
-        cursor.executemany("INSERT INTO t VALUES (%s, %s)", stored)
-        cursor.execute("FLUSH TABLES")
-        definition = folder / "data" / "edxapp" / "t.frm"
-        raw = bytearray(definition.read_bytes())
-        assert raw[LAST_TYPE] == LONGBLOB
-        raw[LAST_TYPE], raw[VERSION : VERSION + 4] = JSON, struct.pack("<I", 50_744)
-        definition.write_bytes(raw)
-        cursor.execute("ALTER TABLE t FORCE")
-        cursor.execute("SET NAMES utf8mb4")
-        cursor.execute("SELECT doc FROM t ORDER BY id")
-        read = [str(doc).encode() for (doc,) in cursor.fetchall()]
-
-    assert [spell_json(raw) for _, raw in stored] == read
