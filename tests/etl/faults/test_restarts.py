@@ -29,7 +29,7 @@ ENROL = (
     " VALUES (%s, %s, '2026-01-01', 1, 'audit')"
 )
 COPY_ANEW = ("backfill", "--resnapshot", "--workers", "1", "--tables", "student_courseenrollment")
-REST_SECONDS = 60.0
+REST_SECONDS = 120.0
 RESTARTS = (
     ("modern", signal.SIGINT),  # fast: sessions are ended
     ("legacy", signal.SIGTERM),
