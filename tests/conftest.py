@@ -1,5 +1,6 @@
 """Fixtures of every room. The servers come from the plugin `tests.servers`."""
 
+import signal
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Fixtures of the bridge; where modern stands alone, they are absent with it.
 _BRIDGE = ("tests.legacy_lms.database.fixtures",)
