@@ -175,11 +175,9 @@ def moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
-def refused(connection: Connection, limit: int) -> list[tuple[str, Key]]:
-    """Name rows that PostgreSQL refused, by table and key, the one that waits longest first."""
-    rows = connection.execute(
-        "SELECT source, key FROM bridge.set_aside WHERE refused ORDER BY at LIMIT %s", (limit,)
-    )
+def refused(connection: Connection, sources: Iterable[str], limit: int) -> list[tuple[str, Key]]:
+    """Name rows of tables that PostgreSQL refused, the one that waits longest first."""
+    rows = connection.execute(_REFUSED, (list(sources), limit))
     return [(str(source), str(key).encode()) for source, key in rows]
 
 
@@ -217,6 +215,10 @@ def _count(connection: Connection, remark: Remark) -> None:
 
 
 _ANY_ASIDE = "SELECT EXISTS (SELECT FROM bridge.set_aside WHERE source = %s)"
+_REFUSED = """
+    SELECT source, key FROM bridge.set_aside WHERE refused AND source = ANY(%s)
+    ORDER BY at LIMIT %s
+"""
 _NO_LONGER_ASIDE = "DELETE FROM bridge.set_aside WHERE source = %s AND key = ANY(%s)"
 _FORGET = """
     WITH aside AS (DELETE FROM bridge.set_aside WHERE source = ANY(%s)),

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, Protocol
 
-from pymysql.connections import Connection
 from pymysql.constants import COMMAND, CR, FLAG
 from pymysql.err import OperationalError, raise_mysql_exception
 from pymysql.protocol import FieldDescriptorPacket
 
+from etl.encryption import EncryptedIfPossible
 from etl.packets import Packets
 from etl.row_cutting import AnswerColumn, Cut, cutter, row
 from etl.rows import Row
@@ -26,7 +26,7 @@ class _Stream(Protocol):
     def read1(self, size: int, /) -> bytes: ...
 
 
-class RowConnection(Connection):
+class RowConnection(EncryptedIfPossible):
     """A connection that also answers a `SELECT` in blocks."""
 
     # What the driver has and its type stubs leave out.

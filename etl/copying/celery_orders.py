@@ -3,9 +3,6 @@
 from dataclasses import asdict
 from typing import TypedDict
 
-import celery
-from kombu.exceptions import OperationalError
-
 from etl.copying.throttle import Limits
 from etl.copying.worker import Assignment
 from etl.errors import TargetUnavailable
@@ -39,6 +36,10 @@ def assignment(sent: Order) -> Assignment:
 
 def send(broker: str, given: Assignment, workers: int) -> None:
     """Order so many workers; raise TargetUnavailable where there is no broker."""
+    # Here, because few backfills are Celery's, and each worker would keep them in its memory.
+    import celery  # noqa: PLC0415 - see above
+    from kombu.exceptions import OperationalError  # noqa: PLC0415 - see above
+
     shared = Assignment(given.tables, given.chunk, limits=given.limits.shared(workers))
     with celery.Celery("etl", broker=broker, set_as_current=False) as app:
         try:

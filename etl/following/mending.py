@@ -36,10 +36,10 @@ class Mending:
             return
         self._next = self.clock() + EVERY_SECONDS
         with self.target.transaction():
-            refused = sorted(checkpoints.refused(self.target.connection, _AT_ONCE))
+            # Those of tables that wait for a new snapshot would be in the way of the others.
+            refused = sorted(checkpoints.refused(self.target.connection, self.tables, _AT_ONCE))
         for name, rows in groupby(refused, key=itemgetter(0)):
-            if name in self.tables:
-                mend(self.source, self.target, self.tables[name], [key for _, key in rows])
+            mend(self.source, self.target, self.tables[name], [key for _, key in rows])
 
 
 def mend(source: Source, target: Target, table: TableMap, keys: Iterable[Key]) -> Applied:

@@ -10,10 +10,10 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from pymysql.connections import Connection
 from pymysql.constants import COMMAND
 
 from etl import patience
+from etl.encryption import EncryptedIfPossible
 from etl.errors import LogUnreadable, PositionPurged, SourceUnavailable
 from etl.log.gtids import Gtids
 from etl.packets import Packets
@@ -31,7 +31,7 @@ _SETUP = (
 )
 
 
-class LogConnection(Connection):
+class LogConnection(EncryptedIfPossible):
     """A MySQL connection turned, for good, into a stream of binlog events."""
 
     # What the driver has and its type stubs leave out.

@@ -1,20 +1,16 @@
-"""What a subcommand of `etl` is, and the commands of the forward direction: parse, call, print."""
+"""What a subcommand of `etl` is, and what several of them ask of the command line."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from etl import install, metrics, mysql, postgres, status
-from etl.back import conflicts
+from etl import mysql, postgres
 from etl.errors import SettingsInvalid
-from etl.following import follow
 from etl.mysql import Source
 from etl.postgres import Target
 from etl.settings import EtlSettings
-from etl.stopping import Stop
 from etl.tables import ALL, BY_SOURCE, TableMap
 
 
@@ -73,65 +69,6 @@ def chosen_tables(names: Sequence[str] | None) -> Sequence[TableMap]:
     return tuple(table for table in ALL if table.source in names)
 
 
-def _install(settings: EtlSettings, arguments: argparse.Namespace) -> int:
-    with connected(settings) as (source, target):
-        inventory = source.inventory()
-        install.install(source, target, inventory, dry_run=arguments.dry_run, report=say)
-    return 0
-
-
-def _install_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
-
-
-def _follow(settings: EtlSettings, arguments: argparse.Namespace) -> int:
-    options = follow.Options(
-        until_caught_up=arguments.until_caught_up,
-        accept=arguments.accept_schema or (),
-        after_failover=arguments.after_failover,
-    )
-    with Stop.on_signals() as stop:
-        follow.follow(settings, options, stop=stop, report=say)
-    return 0
-
-
-def _follow_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--until-caught-up", action="store_true", help="stop where the log ends now"
-    )
-    parser.add_argument(
-        "--after-failover",
-        action="store_true",
-        help="find the place by GTID if this is another server than before",
-    )
-    parser.add_argument(
-        "--accept-schema",
-        nargs="+",
-        metavar="NAME",
-        help="go on with these legacy tables after their definition changed",
-    )
-
-
-def _status(settings: EtlSettings, arguments: argparse.Namespace) -> int:
-    with connected(settings) as (source, target):
-        current = status.status(source, target.connection)
-        settled = conflicts.counts(target.connection)
-    if arguments.json:
-        say(json.dumps(status.as_json(current)))
-    elif arguments.prometheus:
-        say("\n".join(metrics.lines(current, settled)))
-    else:
-        for line in status.as_lines(current):
-            say(line)
-    return 0
-
-
-def _status_arguments(parser: argparse.ArgumentParser) -> None:
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print one JSON document")
-    form.add_argument("--prometheus", action="store_true", help="print metrics for Prometheus")
-
-
 def positive(value: str) -> int:
     """Read a number of rows from the command line."""
     number = int(value)
@@ -146,10 +83,3 @@ def share(value: str) -> float:
     if not 0 < found <= 1:
         raise argparse.ArgumentTypeError("has to be above 0 and at most 1")
     return found
-
-
-INSTALL = Command("install", "prepare both databases for the bridge", _install_arguments, _install)
-FORWARD = (
-    Command("follow", "apply legacy's changes to modern", _follow_arguments, _follow),
-    Command("status", "say how far everything is", _status_arguments, _status),
-)

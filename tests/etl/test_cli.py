@@ -1,6 +1,8 @@
 """The command line: what is wrong with a command is one line and exit code 2."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
 
@@ -57,6 +59,20 @@ def test_a_wrong_usage_is_code_2(arguments: list[str], capsys: pytest.CaptureFix
 
     assert exit_.value.code == 2
     assert "usage: etl" in capsys.readouterr().err
+
+
+def test_a_backfill_imports_nothing_that_it_does_not_use() -> None:
+    statements = (
+        "import importlib, sys; from etl import cli;"
+        "importlib.import_module(cli.module('backfill'));"
+        "print(*sys.modules)"
+    )
+    command = (sys.executable, "-c", statements)
+    modules = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+    unused = {"celery", "django", "kombu", "pandas", "rich", "etl.doctor", "etl.rehearsal"}
+    assert "etl.copying.worker" in modules
+    assert unused.isdisjoint(modules)
 
 
 def test_status_says_how_far_everything_is(bridged: World) -> None:

@@ -75,7 +75,7 @@ class Forked:
 
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["etl.cli"])
+    context.set_forkserver_preload([cli.module(name) for name in cli.NAMES])
     return context
 
 

@@ -60,6 +60,16 @@ def test_what_was_copied_is_equal_and_each_planted_document_is_found(kept: World
     assert different(kept, Range(FIRST, FIRST + 4)) == [str(FIRST + 2), str(FIRST + 4)]
 
 
+@pytest.mark.parametrize("lost", ["state = NULL, state_raw = NULL", "state_raw = '{}'"])
+def test_a_checksum_stands_for_no_document_that_is_gone_or_hidden(kept: World, lost: str) -> None:
+    put(kept, 0, lost)
+
+    # Of so many rows that it is not compared itself.
+    outcome = kept.etl("verify", "--tables", TABLE.source, "--documents", "1000000000")
+
+    assert f"  {FIRST}: different in state" in outcome.output.splitlines()
+
+
 def test_rows_of_another_text_are_left_to_the_checksums(kept: World) -> None:
     put(kept, 0, """state = '{"position": 4}', state_crc = 1""")
     kept.write("UPDATE courseware_studentmodule SET state = '{}' WHERE id = %s", FIRST + 2)
