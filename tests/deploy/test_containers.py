@@ -44,7 +44,8 @@ FOR_SPEED = {
 
 
 def copied(instructions: str) -> list[str]:
-    return re.findall(r"^COPY (?!--from)(\S+)", instructions, flags=re.MULTILINE)
+    own = r"^COPY (?:--from=rooms /rooms/|--chmod=644 |(?!-))([^ .]\S*) "
+    return re.findall(own, instructions, flags=re.MULTILINE)
 
 
 def test_the_stack_of_the_design_is_there() -> None:
@@ -188,6 +189,20 @@ def test_what_is_copied_into_images_exists_and_is_let_through_to_the_build() -> 
     assert [source for source in sources if not (CHECKOUT / source).exists()] == []
     assert {source for source in sources if source not in let_through} == set()
     assert {source for source in let_through if source not in sources} == set()
+
+
+def test_images_can_be_read_whatever_umask_the_checkout_was_made_with() -> None:
+    """Copied files keep their modes, and services are not the user who made the checkout."""
+    straight = [
+        name
+        for name in BUILT
+        if re.search("^COPY (?!--from=rooms )", STAGES[name][1], re.MULTILINE)
+    ]
+
+    assert straight == []
+    assert "\nRUN chmod -R a+rX /rooms\n" in STAGES["rooms"][1]
+    assert re.findall("^COPY (?!--chmod=644 )", NGINX, re.MULTILINE) == []
+    assert [s for s in SERVICES.values() if any("./" in v for v in s.get("volumes", ()))] == []
 
 
 def test_images_share_all_but_the_rooms_and_run_as_nobody_special() -> None:
