@@ -40,6 +40,11 @@ GOALS: Final = (
     ("nginx + auth_request", 1024, 0.8),
 )
 """The facade's CPU time per request may be so many times that of a peer."""
+MIN_REQUESTS: Final = 1000
+MAX_SECONDS: Final = 20
+"""A slow proxy gets so much time at the most: it has worked on the 64 requests that wrk leaves
+unanswered, too, which must be few of all.
+"""
 
 Costs = dict[str, list[float]]
 """Microseconds of CPU per request by the name of a proxy, one for each round."""
@@ -47,7 +52,9 @@ Costs = dict[str, list[float]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.facade", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=4, help="of one run (%(default)s)")
+    parser.add_argument(
+        "--seconds", type=int, default=4, help="of one run, of slow proxies more (%(default)s)"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
     parser.add_argument("--quick", action="store_true", help="one round of one second")
     parser.add_argument("--peers", nargs="*", choices=[peer.name for peer in PEERS], metavar="NAME")
@@ -64,7 +71,7 @@ def main() -> None:
         for size in KILOBYTES
     }
     print(f"{_machine()}\nLoad {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end.")
-    print(f"Alternating runs of {seconds} s, {rounds} of each.\n")
+    print(f"Alternating runs of {seconds} s (of slow proxies more), {rounds} of each.\n")
     _print_costs(peers, costs)
     _print_goals(costs)
 
@@ -106,9 +113,12 @@ def _introduced(starting: AbstractContextManager[Running]) -> Iterator[Running]:
 def _measure(name: str, server: Running, script: Path, seconds: int) -> float:
     """Return microseconds of CPU per request under load, after a second to get warm."""
     server.run_on(CORES[0])
-    _load(name, server, script, 1)
+    in_a_second = max(_load(name, server, script, 1), 1)
+    seconds = max(seconds, min(MIN_REQUESTS // in_a_second, MAX_SECONDS))
     before = server.cpu_seconds()
     number = _load(name, server, script, seconds)
+    if not number:
+        raise SystemExit(f"{name} answered nothing in {seconds} s; leave it out with --peers")
     return (server.cpu_seconds() - before) / number * 1e6
 
 
