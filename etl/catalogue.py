@@ -82,15 +82,20 @@ def misfit(table: TableMap, found: Sequence[SourceColumn]) -> str:
     types = {column.name: column.data_type for column in found}
     for column in table.columns:
         name, kind = f"{table.source}.{column.source}", column.kind
-        where = f'Column("{column.source}") in {declared.place(table, column.source)}'
         if column.source not in types:
+            where = _declared(table, column)
             return f"{name} is missing, but {where}, reads it: {_renamed(table, column, found)}"
         if types[column.source] not in kind.sources:
+            where = _declared(table, column)
             return (
                 f"{name} is {types[column.source]}, but {where}, reads it as {kind.name}: give it "
                 "a kind that reads what it is"
             )
     return ""
+
+
+def _declared(table: TableMap, column: Column) -> str:
+    return f'Column("{column.source}") in {declared.place(table, column.source)}'
 
 
 def _renamed(table: TableMap, column: Column, found: Sequence[SourceColumn]) -> str:

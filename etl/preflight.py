@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from psycopg import sql
 
-from etl import mirrors
+from etl import catalogue, mirrors
 from etl.errors import NotInstalled, PreflightFailed, SchemaChanged
 from etl.mysql import GRANTS, Source, text
 from etl.postgres import Connection, translated
@@ -59,8 +59,9 @@ def require_interleaving(source: Source) -> None:
 
 def require_source_tables(source: Source, tables: Sequence[TableMap]) -> None:
     """Raise SchemaChanged or PreflightFailed unless the copied tables can be read and followed."""
+    found = source.all_columns()
     for table in tables:
-        source.reader(table)
+        catalogue.require(table, found.get(table.source, ()))
     cascades = source.fetch(_CASCADES, [table.source for table in tables])
     if cascades:
         table_name, constraint = (text(value) for value in cascades[0])
