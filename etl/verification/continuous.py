@@ -67,8 +67,9 @@ class Continuous:
             legacy = connections.enter_context(closing(mysql.connect(settings.legacy)))
             source = Source(legacy)
             source.inventory().chosen(names)
-            resuming = replace(options, resume=True)
-            return cls(source, Target(modern), names, resuming, reports, connections.pop_all())
+            # Of a table that is written all the time, no two totals are of one moment.
+            steady = replace(options, resume=True, totals=options.quick)
+            return cls(source, Target(modern), names, steady, reports, connections.pop_all())
 
     def close(self) -> None:
         """Close both connections, which also gives the lock back."""

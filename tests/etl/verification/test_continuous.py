@@ -11,6 +11,7 @@ from etl.mysql import Source
 from etl.postgres import Target
 from etl.stopping import Stop
 from etl.tables import BY_SOURCE
+from etl.verification.verify import Verified
 from etl.verification.verifying import Options, Pass
 from tests.etl.world import World, wait_until
 
@@ -123,6 +124,22 @@ def test_the_range_in_which_a_stop_comes_is_left_to_the_next_pass(bridged: World
     ]
 
 
+def test_a_pass_without_totals_finds_the_row_that_makes_them_differ(bridged: World) -> None:
+    write_around(bridged, "UPDATE identity_user SET is_active = false WHERE id = 7")
+    with (
+        closing(mysql.connect(bridged.settings.legacy)) as legacy,
+        closing(postgres.connect(bridged.settings.modern)) as modern,
+    ):
+        sides = (Source(legacy), Target(modern), BY_SOURCE["auth_user"])
+        found = [
+            sum(Pass(*sides, Options(totals=totals), Stop(), settle=int).parts(), Verified())
+            for totals in (True, False)
+        ]
+
+    assert [len(one.divergences) for one in found] == [1, 1]
+    assert [len(one.totals) for one in found] == [1, 0]
+
+
 def test_a_table_that_cannot_be_compared_keeps_no_other_waiting(bridged: World) -> None:
     bridged.write("ALTER TABLE auth_user CHANGE first_name given_name varchar(30) NOT NULL")
     bridged.write("CREATE TABLE mirrored_later (id int PRIMARY KEY)")
@@ -138,7 +155,7 @@ def test_a_table_that_cannot_be_compared_keeps_no_other_waiting(bridged: World) 
 
     told = [line.partition(" is not verified: ")[::2] for line in lines if "not verified" in line]
     assert [(name, why[:40]) for name, why in told] == [
-        ("auth_user", "auth_user.first_name is missing, but the"),
+        ("auth_user", "auth_user.first_name is missing, but Col"),
         ("mirrored_later", "the mirror of mirrored_later is not as t"),
     ]
 
