@@ -28,7 +28,7 @@ def temporary_root(folder: Path) -> Iterator[Path]:
     """
     layout = Layout(folder)
     layout.make()
-    state.save(layout.state, State(ports={name: ports.free() for name in ports.PREFERRED}))
+    state.save(layout.state, State(ports=_unguessed_ports()))
     try:
         yield folder
     finally:
@@ -36,6 +36,13 @@ def temporary_root(folder: Path) -> Iterator[Path]:
         data = folder / ".stack" / "data"
         if data.is_symlink():
             shutil.rmtree(data.resolve())
+
+
+def _unguessed_ports() -> dict[str, int]:
+    chosen: dict[str, int] = {}
+    for name in ports.PREFERRED:
+        chosen[name] = ports.free(chosen.values())
+    return chosen
 
 
 @pytest.fixture
