@@ -100,7 +100,8 @@ class WorkerProcess:
             async with asyncio.timeout(grace_seconds):
                 await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it may have ended just now
+                self._process.kill()
             await self._process.wait()
         self.link.close()
 
