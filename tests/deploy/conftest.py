@@ -1,6 +1,7 @@
 """A stack of its own for the tests of this folder, apart from the one that carries the run."""
 
 import os
+import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from deploy.stack.state import State
 # Variables of the run that carries these tests, which a person's terminal does not have.
 OF_THE_RUN = {*OVERRIDES.values(), "DJANGO_SETTINGS_MODULE", "SNAPSHOT_PATH"}
 TERMINAL = {name: value for name, value in os.environ.items() if name not in OF_THE_RUN}
+_OF_NOBODY_ELSE = range(10_000, 20_000)
 NOTHING_GIVEN = StackSettings(given={}, environ={})
 
 
@@ -23,12 +25,12 @@ NOTHING_GIVEN = StackSettings(given={}, environ={})
 def temporary_root(folder: Path) -> Iterator[Path]:
     """Lend a folder to a stack; afterwards stop what runs and remove data kept elsewhere.
 
-    Its ports are not those that a session would choose first: two that start at the same time
-    would both find them free, and services listen long after their ports were chosen.
+    Its services listen long after their ports were chosen: theirs are ports that nobody else
+    chooses meanwhile, neither a session that prefers the same ones nor a server of another test.
     """
     layout = Layout(folder)
     layout.make()
-    state.save(layout.state, State(ports=_unguessed_ports()))
+    state.save(layout.state, State(ports=_ports_of_services()))
     try:
         yield folder
     finally:
@@ -38,11 +40,9 @@ def temporary_root(folder: Path) -> Iterator[Path]:
             shutil.rmtree(data.resolve())
 
 
-def _unguessed_ports() -> dict[str, int]:
-    chosen: dict[str, int] = {}
-    for name in ports.PREFERRED:
-        chosen[name] = ports.free(chosen.values())
-    return chosen
+def _ports_of_services() -> dict[str, int]:
+    free = filter(ports.is_free, random.sample(_OF_NOBODY_ELSE, len(_OF_NOBODY_ELSE)))
+    return {name: next(free) for name, preferred in ports.PREFERRED.items() if preferred}
 
 
 @pytest.fixture
