@@ -28,6 +28,8 @@ from etl.tables import TableMap
 CHUNK_ROWS = 20_000
 # Of tables with long texts fewer rows are read at once.
 CHUNK_BYTES = 8_000_000
+# Rows that are not loaded as they come are held, in several forms at the same time.
+STAGED_ROWS = 5_000
 # How long to wait where all that is left is in the hands of others, or a person wants a pause.
 _WAIT_SECONDS = 0.5
 # More objects than a block of rows is made of.
@@ -186,16 +188,18 @@ class Worker:
             taken = chunk_queue.take(connection, self._open())
             if taken is None:
                 return None
-            size = self._chunk_rows(taken.source)
-            keys, applied = self._carry(taken, size)
-            last = keys[-1] if len(keys) == size else None
+            keys, applied, asked = self._carry(taken, self._chunk_rows(taken.source))
+            last = keys[-1] if len(keys) == asked else None
             checkpoints.record(connection, taken.source, applied, keys)
             chunk_queue.advance(connection, taken, last, copied=len(keys))
         self._copied[taken.source] += len(keys)
         return Done.chunk(len(keys), applied)
 
-    def _carry(self, taken: KeyRange, size: int) -> tuple[Sequence[Key], Applied]:
-        """Read rows and store them; give the keys that were read, in their order."""
+    def _carry(self, taken: KeyRange, size: int) -> tuple[Sequence[Key], Applied, int]:
+        """Read rows and store them; give the keys that were read, in their order.
+
+        The last one is how many rows legacy was asked for.
+        """
         table = self.tables[taken.source]
         reader, writer = self._reader(table), self.target.writer(table)
         # What legacy contains is read before its rows are: a row never seems newer than it is.
@@ -204,10 +208,11 @@ class Worker:
             with closing(reader.blocks(taken.after, size, upto=taken.upto)) as blocks:
                 loaded = writer.load(blocks, acked=acked)
             if loaded is not None:
-                return loaded.keys, loaded.applied
+                return loaded.keys, loaded.applied, size
+        size = min(size, STAGED_ROWS)
         chunk = reader.chunk(taken.after, size, upto=taken.upto)
         images = {row[table.key_index] or b"": row for row in chunk.rows}
-        return list(images), writer.apply(images, acked=acked)
+        return list(images), writer.apply(images, acked=acked), size
 
     def _make_index(self) -> Done | None:
         name = held_indexes.make_next(self.target, self.assignment.tables)

@@ -2,6 +2,7 @@
 
 import signal
 
+from etl.copying.worker import STAGED_ROWS
 from etl.tables import BY_SOURCE
 from tests.etl.world import RECORDED, World, wait_until
 
@@ -176,6 +177,24 @@ def test_a_new_snapshot_deletes_what_legacy_lacks_but_nothing_on_its_way_there(
     assert (outcome.code, outcome.errors) == (0, "")
     assert "1 deleted" in outcome.output
     assert bridged.rows("SELECT id FROM auth_group WHERE id > 9000") == [(9002,)]
+
+
+def test_a_range_that_holds_rows_is_copied_anew_to_its_end(bridged: World) -> None:
+    rows = 2 * STAGED_ROWS + 1
+    bridged.write(
+        "INSERT INTO auth_group (id, name) SELECT seq * 2 + 10001, CONCAT('group ', seq)"
+        f" FROM seq_1_to_{rows}"
+    )
+    # By the statistics of before, rows would be taken for large ones, and few be read at once.
+    bridged.legacy_rows("ANALYZE TABLE auth_group")
+    arguments = ("backfill", "--resnapshot", "--tables", "auth_group")
+    assert bridged.etl(*arguments).code == 0
+    bridged.modern.execute("SET bridge.origin = 'legacy'")
+    bridged.modern.execute("UPDATE auth_group SET name = 'old ' || id WHERE id > 10000")
+
+    assert bridged.etl(*arguments).code == 0
+    anew = bridged.value("SELECT count(*) FROM auth_group WHERE starts_with(name, 'group ')")
+    assert anew == rows
 
 
 def test_a_new_snapshot_that_was_cut_off_still_deletes_at_its_end(bridged: World) -> None:
