@@ -19,7 +19,7 @@ _CLASS, _PIECES = 0x6272, 0x6273
 
 
 class Direction(Enum):
-    """Which way rows go, or who carries them, and the second half of the lock's name."""
+    """Which way rows go, or who is at work on them, and the second half of the lock's name."""
 
     FORWARD = 0x6467
     BACK = 0x6468
