@@ -111,6 +111,7 @@ def test_a_replica_that_stands_makes_a_backfill_wait_until_it_goes_on(
         connected(pair.replica, modern_url) as world,
     ):
         primary.write("INSERT INTO auth_group (id, name) VALUES (9001, 'replicated')")
+        wait_until(lambda: world.legacy_rows("SHOW TABLES LIKE 'auth_group'") != [])
         wait_until(lambda: world.legacy_rows("SELECT 1 FROM auth_group WHERE id = 9001") != [])
         # MySQL 5.7 has no status that says so; nothing that it is asked depends on it.
         assert is_a_replica(world) is (pair.flavour != "mysql57")
