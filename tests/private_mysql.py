@@ -16,10 +16,20 @@ _START_SECONDS = 60.0
 
 @contextmanager
 def running(
-    command: Sequence[str], url: str, folder: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    url: str,
+    folder: Path,
+    *,
+    user: str = "",
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Run the server's command in its folder, give the URL once somebody answers there, stop it."""
-    words, log = ("setpriv", "--pdeathsig", "KILL", *command), folder / "log"
+    """Run the server's command in its folder, give the URL once somebody answers there, stop it.
+
+    Root may have it run as a `user`. A server that turns into one by itself outlives us: what a
+    process is to hear of its parent's death is forgotten then.
+    """
+    identity = (f"--reuid={user}", f"--regid={user}", "--init-groups") if user else ()
+    words, log = ("setpriv", *identity, "--pdeathsig", "KILL", *command), folder / "log"
     process = processes.spawn(words, log=log, cwd=folder, environment=environment)
     try:
         _wait_until_it_answers(url, process, log)

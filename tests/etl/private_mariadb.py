@@ -18,6 +18,8 @@ GRANT ALL ON *.* TO admin;
 CREATE OR REPLACE USER reader IDENTIFIED BY 'reader';
 GRANT ALL ON edxapp.* TO reader;
 """
+# MariaDB refuses to run as root.
+_USER = "mysql" if os.geteuid() == 0 else ""
 LOGGING = ("--log-bin=log", "--binlog-format=ROW", "--binlog-row-image=FULL")
 
 
@@ -31,6 +33,9 @@ def made() -> Iterator[Path]:
 
 def _make(folder: Path) -> None:
     (folder / "users.sql").write_text(_USERS)
+    if _USER:
+        folder.chmod(0o755)
+        shutil.chown(folder, _USER)
     subprocess.run(
         (
             "mariadb-install-db",
@@ -38,7 +43,7 @@ def _make(folder: Path) -> None:
             f"--datadir={folder / 'data'}",
             f"--tmpdir={folder}",
             "--skip-test-db",
-            *_as_user(folder),
+            *((f"--user={_USER}",) if _USER else ()),
         ),
         check=True,
         capture_output=True,
@@ -63,18 +68,8 @@ def running(folder: Path, *options: str) -> Iterator[str]:
         "--innodb-buffer-pool-size=32M",
         "--innodb-flush-log-at-trx-commit=0",
         "--sync-binlog=0",
-        *_as_user(folder),
         *options,
     )
     url = f"mysql://admin:admin@127.0.0.1:{port}/edxapp"
-    with private_mysql.running(command, url, folder):
+    with private_mysql.running(command, url, folder, user=_USER):
         yield url
-
-
-def _as_user(folder: Path) -> tuple[str, ...]:
-    """MariaDB refuses to run as root: it changes to a user of its own then."""
-    if os.geteuid() != 0:
-        return ()
-    folder.chmod(0o755)
-    shutil.chown(folder, "mysql")
-    return ("--user=mysql",)

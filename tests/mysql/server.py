@@ -128,7 +128,7 @@ def running(release: Release, folder: Path, *options: str) -> Iterator[str]:
         f"--init-file={folder / 'users.sql'}",
     )
     url = f"mysql://bridge:bridge@127.0.0.1:{port}/edxapp"
-    with private_mysql.running(command, url, folder, _environment()):
+    with private_mysql.running(command, url, folder, environment=_environment()):
         yield url
 
 
