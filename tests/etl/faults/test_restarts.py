@@ -70,6 +70,10 @@ def working(world: World, *commands: str) -> Iterator[Callable[[str], bool]]:
     try:
         yield lambda words: any(words in worker.said() for worker in workers)
         assert [worker.name for worker in workers if not worker.is_running()] == []
+    except AssertionError as failure:
+        for worker in workers:
+            failure.add_note(f"{worker.name} said: {worker.said()}")
+        raise
     finally:
         for worker in workers:
             worker.terminate()
