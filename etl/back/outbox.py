@@ -89,8 +89,8 @@ class Outbox:
         return int(str(row[0])) if row is not None else 0
 
 
-# A sequence that was never used has the last value 1 as well; nothing is found there.
-_LAST_VALUE = "SELECT last_value FROM bridge.outbox_seq_seq"
+# A sequence that was never used has the last value 1 as well, but has not handed it out.
+_LAST_VALUE = "SELECT last_value - (NOT is_called)::int FROM bridge.outbox_seq_seq"
 _LAST_COMMITTED = "SELECT coalesce(max(seq), 0) FROM bridge.outbox"
 _FRESH_ID = "SELECT pg_current_xact_id()::text"
 _OLDEST_RUNNING = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
