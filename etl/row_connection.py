@@ -1,7 +1,7 @@
 """A MySQL connection that gives rows as they arrive, block by block, without the driver's objects.
 
 The driver makes an object of each packet and a tuple of each row before anybody asks for them, and
-holds all of an answer. Cutting the stream where its lengths say costs a quarter of the time.
+holds all of an answer. Cutting the stream where its lengths say takes less than a third of that.
 """
 
 from collections.abc import Callable, Iterator
